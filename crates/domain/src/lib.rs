@@ -1,0 +1,62 @@
+//! The nouns of the chambre de compensation. Pure: no storage, no network, no clock.
+//!
+//! | file | noun |
+//! |---|---|
+//! | [`money`] | cents, amounts |
+//! | [`siren`], [`ids`] | who and what: identifiers, the pseudonym of a household |
+//! | [`calendar`], [`irl`] | dates, the instant of booking, the rent index |
+//! | [`territory`] | the 63 territories and 1 266 communes |
+//! | [`bailleur`], [`operation`], [`convention`] | participants, projects, rules as data |
+//! | [`relogement`], [`follow_up`], [`rent`] | a household's move, what follows it, its rent gap |
+//! | [`account`] | the chart of accounts, the transfer |
+//! | [`event`], [`entry`], [`seal`] | what enters the journal, its number, its seal |
+//! | [`measure`], [`netting`] | what a run reads, what it decides |
+//! | [`refusal`] | every reason to say no, in two languages |
+//! | [`french`] | numbers and dates for people |
+//!
+//! ```
+//! use chambre_domain::{Cents, Siren};
+//!
+//! let siren = Siren::parse("host_siren", "200057867")?;
+//! let gap = Cents::parse_euros("gap", "320,01")?;
+//! assert_eq!(gap.checked_times(12), Some(Cents::new(384_012)));
+//! assert_eq!(siren.to_string(), "200057867");
+//! # Ok::<(), chambre_domain::Refusal>(())
+//! ```
+
+pub mod account;
+pub mod bailleur;
+pub mod calendar;
+pub mod convention;
+pub mod entry;
+pub mod event;
+pub mod follow_up;
+pub mod french;
+pub mod ids;
+pub mod irl;
+pub mod measure;
+pub mod money;
+pub mod netting;
+pub mod operation;
+pub mod refusal;
+pub mod relogement;
+pub mod rent;
+pub mod seal;
+pub mod siren;
+pub mod territory;
+
+pub use account::{Account, Balance, Compte, Transfer, Unit};
+pub use bailleur::{Bailleur, BailleurKind, Text};
+pub use calendar::{BookedAt, Date};
+pub use convention::Convention;
+pub use entry::{Entry, Receipt, Seq, Transfers};
+pub use event::Event;
+pub use ids::{EventId, HouseholdId, NettingId, OfficerId, OperationId, PaymentId, RelogementId, VoucherRef};
+pub use money::{Amount, Cents};
+pub use netting::{NettingProposal, NettingRun, NettingStatus, Period};
+pub use operation::Operation;
+pub use refusal::{Reason, Refusal};
+pub use relogement::Relogement;
+pub use seal::{Seal, StoredEntry};
+pub use siren::Siren;
+pub use territory::{Atlas, TerritoryId};

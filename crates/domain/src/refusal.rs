@@ -1,0 +1,316 @@
+//! Why something was refused: the one catalogue of reasons, in English and in French.
+//!
+//! A reason is part of the contract: its code is stable, clients branch on it. The sentence is for a
+//! reader, the fix says what to do next.
+
+use std::fmt;
+
+/// A declaration, a command or a question that the rules of the trade do not allow.
+///
+/// It names the field, the value met there and the reason; [`Reason`] adds the sentence and the fix.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{field}: {sentence} (got {value:?}); {fix}", sentence = reason.english(), fix = reason.fix())]
+pub struct Refusal {
+    /// What was wrong.
+    pub reason: Reason,
+    /// Path of the field in the request, for example `relogement.host_siren` or `events[3].works.amount_cents`.
+    pub field: String,
+    /// The value met, cut to 80 characters; never a household.
+    pub value: String,
+    /// What else a program needs: the first seq, the limit, the other id.
+    pub facts: Vec<(&'static str, String)>,
+}
+
+impl Refusal {
+    /// A refusal of `value`, met in `field`.
+    pub fn new(reason: Reason, field: impl Into<String>, value: impl fmt::Display) -> Self {
+        Self { reason, field: field.into(), value: cut(&value.to_string()), facts: Vec::new() }
+    }
+
+    /// Adds a fact that a program may need, such as the limit that was passed.
+    #[must_use]
+    pub fn with(mut self, name: &'static str, fact: impl fmt::Display) -> Self {
+        self.facts.push((name, cut(&fact.to_string())));
+        self
+    }
+
+    /// Puts the field inside its parent: `amount_cents` within `works` is `works.amount_cents`.
+    #[must_use]
+    pub fn within(mut self, parent: &str) -> Self {
+        self.field = if self.field.is_empty() { parent.to_owned() } else { format!("{parent}.{}", self.field) };
+        self
+    }
+
+    /// The whole sentence in French, for a person.
+    #[must_use]
+    pub fn french(&self) -> String {
+        format!(
+            "{} : {} (valeur reçue : « {} »). {}",
+            self.field,
+            self.reason.french(),
+            self.value,
+            self.reason.fix_french()
+        )
+    }
+}
+
+fn cut(text: &str) -> String {
+    match text.char_indices().nth(80) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
+/// What kind of answer a refusal deserves; the door gives each its gRPC code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// The request is wrong by itself, whatever the books hold.
+    Invalid,
+    /// It names something the books do not hold.
+    Missing,
+    /// It would create again what exists with other content.
+    Exists,
+    /// It is well formed, but the books are not in a state that allows it.
+    State,
+    /// Somebody else must do it.
+    Forbidden,
+    /// The books changed since it was prepared: prepare it again.
+    Outdated,
+    /// Try again later: a limit of the service was met.
+    Exhausted,
+}
+
+macro_rules! reasons {
+    ($($(#[$doc:meta])* $variant:ident, $code:literal, $kind:ident,
+        $english:literal, $fix:literal, $french:literal, $fix_french:literal;)*) => {
+        /// The closed list of reasons.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        #[allow(missing_docs)] // each variant's sentence is its documentation
+        pub enum Reason { $($variant,)* }
+
+        impl Reason {
+            /// Every reason, in the order of the catalogue.
+            pub const ALL: &'static [Reason] = &[$(Reason::$variant,)*];
+
+            /// Stable code, `UPPER_SNAKE_CASE`, as sent in `google.rpc.ErrorInfo.reason`.
+            #[must_use]
+            pub fn code(self) -> &'static str { match self { $(Reason::$variant => $code,)* } }
+
+            /// The kind of answer it deserves.
+            #[must_use]
+            pub fn kind(self) -> Kind { match self { $(Reason::$variant => Kind::$kind,)* } }
+
+            /// What was wrong, in English.
+            #[must_use]
+            pub fn english(self) -> &'static str { match self { $(Reason::$variant => $english,)* } }
+
+            /// What to do, in English.
+            #[must_use]
+            pub fn fix(self) -> &'static str { match self { $(Reason::$variant => $fix,)* } }
+
+            /// What was wrong, in French.
+            #[must_use]
+            pub fn french(self) -> &'static str { match self { $(Reason::$variant => $french,)* } }
+
+            /// What to do, in French.
+            #[must_use]
+            pub fn fix_french(self) -> &'static str { match self { $(Reason::$variant => $fix_french,)* } }
+        }
+    };
+}
+
+reasons! {
+    // identifiers
+    SirenFormat, "SIREN_FORMAT", Invalid, "a SIREN has exactly nine digits", "send the nine digits, without spaces",
+        "un SIREN compte exactement neuf chiffres", "Indiquez les neuf chiffres, sans espace.";
+    SirenCheckDigit, "SIREN_CHECK_DIGIT", Invalid, "the check digit of this SIREN is wrong", "look for a mistyped or swapped digit",
+        "la clé de contrôle de ce SIREN est fausse", "Cherchez un chiffre mal saisi ou interverti.";
+    IdEmpty, "ID_EMPTY", Invalid, "an identifier is missing", "send 1 to 64 characters; a UUIDv7 is the best choice",
+        "un identifiant manque", "Indiquez de 1 à 64 caractères ; un UUIDv7 convient le mieux.";
+    IdTooLong, "ID_TOO_LONG", Invalid, "an identifier has at most 64 characters", "shorten it",
+        "un identifiant compte au plus 64 caractères", "Raccourcissez-le.";
+    IdCharacters, "ID_CHARACTERS", Invalid, "an identifier holds ASCII letters, digits and - _ . : only", "replace the other characters",
+        "un identifiant ne contient que des lettres sans accent, des chiffres et - _ . :", "Remplacez les autres caractères.";
+    HouseholdNir, "HOUSEHOLD_NIR", Invalid, "this household looks like a social security number (NIR)", "send a pseudonym: HMAC of your own household number with a key that you keep",
+        "ce ménage ressemble à un numéro de sécurité sociale (NIR)", "Transmettez un pseudonyme : HMAC de votre numéro interne avec une clé que vous gardez.";
+    HouseholdNur, "HOUSEHOLD_NUR", Invalid, "this household looks like a bare registration number of the request (NUR)", "send a pseudonym: HMAC of the NUR with a key that you keep",
+        "ce ménage ressemble à un numéro unique de demande (NUR) en clair", "Transmettez un pseudonyme : HMAC du NUR avec une clé que vous gardez.";
+
+    // fields
+    FieldMissing, "FIELD_MISSING", Invalid, "this field is required", "send it",
+        "ce champ est obligatoire", "Renseignez-le.";
+    ValueUnknown, "VALUE_UNKNOWN", Invalid, "this value is not in the list", "send one of the documented values",
+        "cette valeur n’est pas dans la liste", "Indiquez une des valeurs documentées.";
+    TextTooLong, "TEXT_TOO_LONG", Invalid, "this text is too long", "shorten it to the limit",
+        "ce texte est trop long", "Raccourcissez-le.";
+    TextCharacters, "TEXT_CHARACTERS", Invalid, "this text holds control characters", "remove tabs, line ends and other control characters",
+        "ce texte contient des caractères de contrôle", "Retirez tabulations et fins de ligne.";
+    DateInvalid, "DATE_INVALID", Invalid, "this is not a calendar date between 1990 and 2100", "send a real year, month and day",
+        "cette date n’existe pas entre 1990 et 2100", "Indiquez une année, un mois et un jour réels.";
+    DateInFuture, "DATE_IN_FUTURE", Invalid, "this date is after today", "declare what has happened, once it has",
+        "cette date est postérieure à aujourd’hui", "Déclarez le fait une fois qu’il a eu lieu.";
+    DatesOutOfOrder, "DATES_OUT_OF_ORDER", Invalid, "these dates are in the wrong order", "swap them, or correct one",
+        "ces dates sont dans le mauvais ordre", "Inversez-les ou corrigez-en une.";
+    AmountFormat, "AMOUNT_FORMAT", Invalid, "this is not an amount in euros", "write digits with a comma or a point before the cents, for example 1234,56",
+        "ce n’est pas un montant en euros", "Écrivez des chiffres, avec une virgule avant les centimes : 1234,56.";
+    AmountSubCent, "AMOUNT_SUB_CENT", Invalid, "an amount has no fraction of a cent", "round it as your signed declaration does, to two decimals",
+        "un montant n’a pas de fraction de centime", "Arrondissez à deux décimales, comme votre déclaration signée.";
+    AmountNotPositive, "AMOUNT_NOT_POSITIVE", Invalid, "this amount must be above zero", "send a positive amount; a correction is a reversal, never a negative amount",
+        "ce montant doit être supérieur à zéro", "Indiquez un montant positif ; une correction est une extourne, jamais un montant négatif.";
+    AmountNegative, "AMOUNT_NEGATIVE", Invalid, "this amount cannot be negative", "send zero or more",
+        "ce montant ne peut pas être négatif", "Indiquez zéro ou davantage.";
+    AmountTooLarge, "AMOUNT_TOO_LARGE", Invalid, "this amount is beyond one billion euros", "check the unit: amounts are in cents",
+        "ce montant dépasse un milliard d’euros", "Vérifiez l’unité : les montants sont en centimes.";
+    RentSentinel, "RENT_SENTINEL", Invalid, "9999 means 'sans objet' in RPLS files, it is not a rent", "send the real rent, or do not declare this relogement",
+        "9999 signifie « sans objet » dans les fichiers RPLS, ce n’est pas un loyer", "Indiquez le loyer réel.";
+    UnitWrong, "UNIT_WRONG", Invalid, "this quantity is in the wrong unit", "send euros in cents, building rights in whole m²",
+        "cette quantité est dans la mauvaise unité", "Indiquez les euros en centimes, les droits à construire en m² entiers.";
+    ChargesIncomplete, "CHARGES_INCOMPLETE", Invalid, "reference and practised charges go together", "send both, or neither",
+        "les charges de référence et pratiquées vont ensemble", "Renseignez les deux, ou aucune.";
+    TerritoryUnknown, "TERRITORY_UNKNOWN", Invalid, "this is not one of the 63 netting territories of Île-de-France", "send the SIREN of the EPCI, of the EPT in Grand Paris, or of Paris (ListTerritories)",
+        "ce n’est pas l’un des 63 territoires de compensation d’Île-de-France", "Indiquez le SIREN de l’EPCI, de l’EPT dans le Grand Paris, ou de Paris.";
+    CommuneUnknown, "COMMUNE_UNKNOWN", Invalid, "no commune of Île-de-France has this INSEE code at this date", "check the five-character INSEE code (not the postal code) and the date",
+        "aucune commune d’Île-de-France ne porte ce code INSEE à cette date", "Vérifiez le code INSEE à cinq caractères (et non le code postal) et la date.";
+    BatchTooLarge, "BATCH_TOO_LARGE", Invalid, "this batch holds too many events", "split it",
+        "ce lot contient trop d’événements", "Découpez-le.";
+    BatchEmpty, "BATCH_EMPTY", Invalid, "this batch holds no event", "send at least one",
+        "ce lot ne contient aucun événement", "Envoyez au moins un événement.";
+    PageSize, "PAGE_SIZE", Invalid, "a page size cannot be negative", "send 0 for the default, or 1 to 1000",
+        "une taille de page ne peut pas être négative", "Indiquez 0 (défaut) ou de 1 à 1000.";
+    PageToken, "PAGE_TOKEN", Invalid, "this page token does not belong to this question", "send next_page_token back unchanged, with the same filters",
+        "ce jeton de page ne correspond pas à cette question", "Renvoyez next_page_token tel quel, avec les mêmes filtres.";
+    SeqBeyondHead, "SEQ_BEYOND_HEAD", Invalid, "the journal does not reach this seq", "send a seq up to the head (GetJournalHead)",
+        "le journal n’atteint pas ce numéro", "Indiquez un numéro qui ne dépasse pas la tête du journal.";
+
+    // conventions
+    ConventionFormat, "CONVENTION_FORMAT", Invalid, "this convention file cannot be read", "compare it with the annotated example in docs/conventions.md",
+        "ce fichier de convention est illisible", "Comparez-le à l’exemple annoté de docs/conventions.md.";
+    ConventionRange, "CONVENTION_RANGE", Invalid, "this parameter of the convention is out of its range", "see the range in docs/conventions.md",
+        "ce paramètre de la convention est hors de ses bornes", "Voyez les bornes dans docs/conventions.md.";
+    ConventionWeights, "CONVENTION_WEIGHTS", Invalid, "this key needs at least one weight, and every weight is a whole number of zero or more", "list the bailleurs and their weights",
+        "cette clé demande au moins un poids, entier positif ou nul", "Listez les bailleurs et leurs poids.";
+    ConventionRoles, "CONVENTION_ROLES", Invalid, "each demolishing bailleur must be listed in the weights", "add its weight, or remove it from the demolishers",
+        "chaque bailleur démolisseur doit figurer dans les poids", "Ajoutez son poids, ou retirez-le des démolisseurs.";
+    ConventionVersion, "CONVENTION_VERSION", State, "versions of a convention follow each other by one, each in force after the one before", "send the next version, with a later date",
+        "les versions d’une convention se suivent, chacune en vigueur après la précédente", "Indiquez la version suivante, avec une date postérieure.";
+    ConventionTooLate, "CONVENTION_TOO_LATE", State, "a relogement already follows another version on this date", "date the new version after the last lease recorded in the territory",
+        "un relogement suit déjà une autre version à cette date", "Datez la nouvelle version après le dernier bail enregistré sur le territoire.";
+
+    // what the books do not hold
+    BailleurUnknown, "BAILLEUR_UNKNOWN", Missing, "no bailleur is registered under this SIREN", "register it first (RegisterBailleur)",
+        "aucun bailleur n’est inscrit sous ce SIREN", "Inscrivez-le d’abord.";
+    OperationUnknown, "OPERATION_UNKNOWN", Missing, "no operation is registered under this id", "register it first (RegisterOperation)",
+        "aucune opération n’est inscrite sous cet identifiant", "Inscrivez-la d’abord.";
+    RelogementUnknown, "RELOGEMENT_UNKNOWN", Missing, "no relogement is recorded under this id", "record it first (RecordRelogement)",
+        "aucun relogement n’est enregistré sous cet identifiant", "Enregistrez-le d’abord.";
+    EventUnknown, "EVENT_UNKNOWN", Missing, "no event is recorded under this id", "check the event id of the declaration to reverse",
+        "aucun événement n’est enregistré sous cet identifiant", "Vérifiez l’identifiant de la déclaration à extourner.";
+    ConventionUnknown, "CONVENTION_UNKNOWN", Missing, "no convention of this territory has this version", "list them (ListConventions)",
+        "aucune convention de ce territoire n’a cette version", "Consultez la liste des conventions.";
+    NettingUnknown, "NETTING_UNKNOWN", Missing, "no netting run has this id", "list them (ListNettings)",
+        "aucun arrêté n’a cet identifiant", "Consultez la liste des arrêtés.";
+    PaymentUnknown, "PAYMENT_UNKNOWN", Missing, "this netting run has no such payment", "see the payments of the run (GetNetting)",
+        "cet arrêté n’a pas ce paiement", "Consultez les paiements de l’arrêté.";
+
+    // what exists already
+    EventIdReused, "EVENT_ID_REUSED", Exists, "this event id is already in the journal with other content", "send a new id for a new event, or reverse the first one",
+        "cet identifiant d’événement est déjà au journal avec un autre contenu", "Prenez un nouvel identifiant pour un nouvel événement, ou extournez le premier.";
+    BailleurExists, "BAILLEUR_EXISTS", Exists, "this bailleur is already registered", "nothing to do, or record its succession",
+        "ce bailleur est déjà inscrit", "Rien à faire, ou enregistrez sa succession.";
+    OperationExists, "OPERATION_EXISTS", Exists, "this operation is already registered", "choose another id for another operation",
+        "cette opération est déjà inscrite", "Prenez un autre identifiant pour une autre opération.";
+    RelogementExists, "RELOGEMENT_EXISTS", Exists, "this relogement is already recorded", "reverse the first record before correcting it, or choose another id",
+        "ce relogement est déjà enregistré", "Extournez le premier enregistrement avant de le corriger, ou prenez un autre identifiant.";
+
+    // what the state of the books forbids
+    HostWithoutStock, "HOST_WITHOUT_STOCK", State, "an operator without stock cannot host a household", "name the bailleur that signed the lease",
+        "un opérateur sans parc ne peut pas accueillir un ménage", "Indiquez le bailleur qui a signé le bail.";
+    BailleurAbsorbed, "BAILLEUR_ABSORBED", State, "this bailleur has been absorbed by another", "name the absorbing bailleur",
+        "ce bailleur a été absorbé par un autre", "Indiquez le bailleur absorbant.";
+    SuccessionToSelf, "SUCCESSION_TO_SELF", Invalid, "a bailleur cannot absorb itself", "name two bailleurs",
+        "un bailleur ne peut pas s’absorber lui-même", "Indiquez deux bailleurs.";
+    NoConvention, "NO_CONVENTION", State, "no convention of the territory is in force on this date", "publish the convention that applies on the lease date (PublishConvention)",
+        "aucune convention du territoire n’est en vigueur à cette date", "Publiez la convention applicable à la date du bail.";
+    LeaseAlreadyEnded, "LEASE_ALREADY_ENDED", State, "the end of this lease is already recorded", "reverse the first declaration before correcting it",
+        "la fin de ce bail est déjà enregistrée", "Extournez la première déclaration avant de la corriger.";
+    IndemnityExceeded, "INDEMNITY_EXCEEDED", State, "more would be reclaimed than was received", "declare the receipt first, or reclaim less",
+        "il serait repris plus que ce qui a été reçu", "Déclarez d’abord l’encaissement, ou reprenez moins.";
+    CounterpartExceeded, "COUNTERPART_EXCEEDED", State, "more building rights would be honoured than are due", "declare what is due first",
+        "il serait honoré plus de droits à construire qu’il n’en est dû", "Déclarez d’abord ce qui est dû.";
+    RelogementReversed, "RELOGEMENT_REVERSED", State, "this relogement has been reversed", "record the right relogement first",
+        "ce relogement a été extourné", "Enregistrez d’abord le bon relogement.";
+    HasFollowUps, "HAS_FOLLOW_UPS", State, "other events of this relogement still rest on it", "reverse them first, the latest first",
+        "d’autres événements de ce relogement reposent sur lui", "Extournez-les d’abord, en commençant par le dernier.";
+    AlreadyReversed, "ALREADY_REVERSED", State, "this event has already been reversed", "nothing to do: an event is reversed once",
+        "cet événement a déjà été extourné", "Rien à faire : un événement s’extourne une seule fois.";
+    NotReversible, "NOT_REVERSIBLE", State, "this kind of event is not reversed", "only declarations of bailleurs are; a run is corrected by the next run",
+        "ce type d’événement ne s’extourne pas", "Seules les déclarations des bailleurs s’extournent ; un arrêté est corrigé par le suivant.";
+    NettingStatus, "NETTING_STATUS", State, "the netting run is not in the state that this step needs", "see its status (GetNetting)",
+        "l’arrêté n’est pas dans l’état que cette étape demande", "Consultez son état.";
+    NettingOutdated, "NETTING_OUTDATED", Outdated, "another run of the territory was approved since this one was proposed", "propose it again",
+        "un autre arrêté du territoire a été approuvé depuis cette proposition", "Proposez-le de nouveau.";
+    NettingNothing, "NETTING_NOTHING", State, "nothing to share and nothing carried over in this territory at this date", "check the territory and the period",
+        "rien à répartir ni à reporter sur ce territoire à cette date", "Vérifiez le territoire et la période.";
+    NettingWeights, "NETTING_WEIGHTS", State, "every weight of the key is zero, and the effort is not", "publish a convention with weights",
+        "tous les poids de la clé sont nuls alors que l’effort ne l’est pas", "Publiez une convention dont les poids ne sont pas tous nuls.";
+    NettingOverflow, "NETTING_OVERFLOW", State, "the amounts of this run are beyond what a cent counter holds", "look for a wrong declaration in the territory",
+        "les montants de cet arrêté dépassent la capacité de calcul", "Cherchez une déclaration erronée sur le territoire.";
+    PeriodOrder, "PERIOD_ORDER", State, "a period ends after the last approved run of the territory", "send a later end",
+        "une période se termine après le dernier arrêté approuvé du territoire", "Indiquez une fin postérieure.";
+    SameOfficer, "SAME_OFFICER", Forbidden, "the officer who proposed a run cannot approve it", "ask a second officer",
+        "l’agent qui a proposé un arrêté ne peut pas l’approuver", "Demandez à un second agent.";
+    PaymentConfirmed, "PAYMENT_CONFIRMED", State, "this payment is already confirmed", "nothing to do",
+        "ce paiement est déjà confirmé", "Rien à faire.";
+    PaymentLapsed, "PAYMENT_LAPSED", State, "this instruction lapsed: a later run took its amount over", "confirm the payment of the later run",
+        "cette instruction est caduque : un arrêté postérieur a repris son montant", "Confirmez le paiement de l’arrêté postérieur.";
+    PaymentDiffers, "PAYMENT_DIFFERS", State, "the amount paid is not the amount instructed", "confirm the exact amount; a difference is settled with the payer",
+        "le montant payé n’est pas le montant demandé", "Confirmez le montant exact ; un écart se règle avec le payeur.";
+    IrlMissing, "IRL_MISSING", State, "the IRL of a second quarter needed to revise the rents is not published", "wait for INSEE's publication, then update the index table",
+        "l’IRL d’un deuxième trimestre nécessaire à la révision n’est pas publié", "Attendez la publication de l’INSEE, puis complétez la table.";
+    BalanceOverflow, "BALANCE_OVERFLOW", State, "this event would take an account beyond what a cent counter holds", "look for a wrong declaration",
+        "cet événement porterait un compte au-delà de la capacité de calcul", "Cherchez une déclaration erronée.";
+    AllOrNothing, "ALL_OR_NOTHING", State, "another line of this import was refused, so none was recorded", "correct the refused lines and send the whole file again",
+        "une autre ligne de cet import est refusée, donc aucune n’est enregistrée", "Corrigez les lignes refusées et renvoyez tout le fichier.";
+
+    // limits of the service
+    QueueFull, "QUEUE_FULL", Exhausted, "the write queue is full", "try again after the delay, with the same event id",
+        "la file d’écriture est pleine", "Réessayez après le délai, avec le même identifiant.";
+    DiskFull, "DISK_FULL", Exhausted, "the disk of the chamber is nearly full: writing is suspended, reading goes on", "tell the operator; try again with the same event id",
+        "le disque de la chambre est presque plein : l’écriture est suspendue", "Prévenez l’exploitant ; réessayez avec le même identifiant.";
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(self.code())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn every_reason_has_its_own_code_and_both_languages() {
+        let codes: BTreeSet<_> = Reason::ALL.iter().map(|reason| reason.code()).collect();
+        assert_eq!(codes.len(), Reason::ALL.len());
+        for reason in Reason::ALL {
+            assert!(reason.code().len() <= 63 && reason.code().bytes().all(|b| b.is_ascii_uppercase() || b == b'_'));
+            assert!(!reason.english().is_empty() && !reason.french().is_empty());
+        }
+    }
+
+    #[test]
+    fn a_refusal_names_field_value_and_fix() {
+        let refusal = Refusal::new(Reason::SirenFormat, "host_siren", "12").within("relogement");
+        assert_eq!(
+            refusal.to_string(),
+            "relogement.host_siren: a SIREN has exactly nine digits (got \"12\"); send the nine digits, without spaces"
+        );
+    }
+
+    #[test]
+    fn a_long_value_is_cut() {
+        assert_eq!(Refusal::new(Reason::TextTooLong, "name", "é".repeat(500)).value.chars().count(), 81);
+    }
+}
