@@ -96,7 +96,11 @@ pub fn days_in_month(date: Date) -> i64 {
 /// The same day `months` later, or the last day of that month when it is shorter.
 #[must_use]
 pub fn plus_months(date: Date, months: u32) -> Date {
-    jiff::Span::new().try_months(months).ok().and_then(|span| date.checked_add(span).ok()).unwrap_or(Date::MAX)
+    jiff::Span::new()
+        .try_months(months)
+        .ok()
+        .and_then(|span| date.checked_add(span).ok())
+        .unwrap_or(Date::MAX)
 }
 
 #[cfg(test)]

@@ -55,7 +55,13 @@ pub struct RentGapRule {
 
 impl Default for RentGapRule {
     fn default() -> Self {
-        Self { mode: RentGapMode::Accrued, months: 192, claw_back: false, revise_with_irl: true, include_charges: false }
+        Self {
+            mode: RentGapMode::Accrued,
+            months: 192,
+            claw_back: false,
+            revise_with_irl: true,
+            include_charges: false,
+        }
     }
 }
 
@@ -186,7 +192,11 @@ pub struct SettlementRule {
 
 impl Default for SettlementRule {
     fn default() -> Self {
-        Self { mode: SettlementMode::Monetary, de_minimis_cents: Cents::ZERO, debtor_caps_cents: BTreeMap::new() }
+        Self {
+            mode: SettlementMode::Monetary,
+            de_minimis_cents: Cents::ZERO,
+            debtor_caps_cents: BTreeMap::new(),
+        }
     }
 }
 
@@ -207,7 +217,8 @@ impl Convention {
     /// [`Reason::ConventionFormat`] with the line that cannot be read, and what [`Convention::check`] refuses.
     pub fn from_toml(text: &str) -> Result<Self, Refusal> {
         let convention: Self = toml::from_str(text).map_err(|error| {
-            let line = error.span().map_or(0, |span| text[..span.start.min(text.len())].lines().count().max(1));
+            let line =
+                error.span().map_or(0, |span| text[..span.start.min(text.len())].lines().count().max(1));
             Refusal::new(Reason::ConventionFormat, "convention", error.message()).with("line", line)
         })?;
         convention.check()?;
@@ -226,7 +237,10 @@ impl Convention {
         if let Some(days) = self.effort.vacancy_days_cap {
             range("effort.vacancy_days_cap", u64::from(days), 0, 3_650)?;
         }
-        let caps = [("effort.works_cap_cents", self.effort.works_cap_cents), ("effort.total_cap_cents", self.effort.total_cap_cents)];
+        let caps = [
+            ("effort.works_cap_cents", self.effort.works_cap_cents),
+            ("effort.total_cap_cents", self.effort.total_cap_cents),
+        ];
         for (field, cap) in caps {
             not_negative(field, cap.unwrap_or_default())?;
         }
@@ -240,10 +254,18 @@ impl Convention {
     fn check_modes(&self) -> Result<(), Refusal> {
         let capitalised = self.rent_gap.mode == RentGapMode::Capitalised;
         if capitalised && self.rent_gap.revise_with_irl {
-            return Err(Refusal::new(Reason::ConventionRange, "rent_gap.revise_with_irl", "true with a capitalised gap"));
+            return Err(Refusal::new(
+                Reason::ConventionRange,
+                "rent_gap.revise_with_irl",
+                "true with a capitalised gap",
+            ));
         }
         if !capitalised && self.rent_gap.claw_back {
-            return Err(Refusal::new(Reason::ConventionRange, "rent_gap.claw_back", "true with an accrued gap"));
+            return Err(Refusal::new(
+                Reason::ConventionRange,
+                "rent_gap.claw_back",
+                "true with an accrued gap",
+            ));
         }
         Ok(())
     }
@@ -256,7 +278,9 @@ impl Convention {
                 range("fair_share.demolishers_pct", u64::from(*demolishers_pct), 0, 100)?;
                 check_weights(weights)?;
                 match demolishers.iter().find(|siren| !weights.contains_key(siren)) {
-                    Some(siren) => Err(Refusal::new(Reason::ConventionRoles, "fair_share.demolishers", siren)),
+                    Some(siren) => {
+                        Err(Refusal::new(Reason::ConventionRoles, "fair_share.demolishers", siren))
+                    }
                     None => Ok(()),
                 }
             }
@@ -268,7 +292,9 @@ impl Convention {
     pub fn bailleurs(&self) -> Vec<Siren> {
         let mut named: Vec<Siren> = match &self.fair_share {
             FairShare::Causal => Vec::new(),
-            FairShare::Key { weights, .. } | FairShare::Roles { weights, .. } => weights.keys().copied().collect(),
+            FairShare::Key { weights, .. } | FairShare::Roles { weights, .. } => {
+                weights.keys().copied().collect()
+            }
         };
         named.extend(self.settlement.debtor_caps_cents.keys());
         named.sort_unstable();

@@ -84,7 +84,8 @@ impl HouseholdId {
     pub fn parse(field: &str, text: &str) -> Result<Self, Refusal> {
         let compact: Vec<u8> = text.bytes().filter(|byte| !b" .-_:/".contains(byte)).collect();
         let digits = compact.iter().filter(|byte| byte.is_ascii_digit()).count();
-        let corsican = compact.get(5..7).is_some_and(|department| matches!(department, b"2A" | b"2B" | b"2a" | b"2b"));
+        let corsican =
+            compact.get(5..7).is_some_and(|department| matches!(department, b"2A" | b"2B" | b"2a" | b"2b"));
         let nir_digits = digits + usize::from(corsican);
         if nir_digits == compact.len() && matches!(nir_digits, 13 | 15) {
             return Err(Refusal::new(Reason::HouseholdNir, field, "(not repeated)"));
@@ -137,7 +138,10 @@ mod tests {
             assert_eq!(refusal.reason, Reason::HouseholdNir, "{text}");
             assert!(!refusal.to_string().contains("85"));
         }
-        assert_eq!(HouseholdId::parse("household", "075011999999910001").unwrap_err().reason, Reason::HouseholdNur);
+        assert_eq!(
+            HouseholdId::parse("household", "075011999999910001").unwrap_err().reason,
+            Reason::HouseholdNur
+        );
         assert!(HouseholdId::parse("household", "h-7f3a9c2e41").is_ok());
     }
 

@@ -36,9 +36,14 @@ impl Cents {
     /// # Errors
     /// Refuses what is not a number, anything finer than a cent, and anything beyond [`Cents::MAX_DECLARED`].
     pub fn parse_euros(field: &str, text: &str) -> Result<Self, Refusal> {
-        let plain: String =
-            text.trim().chars().filter(|c| !matches!(c, ' ' | '\u{202f}' | '\u{a0}')).map(|c| if c == ',' { '.' } else { c }).collect();
-        let euros = Decimal::from_str_exact(&plain).map_err(|_| Refusal::new(Reason::AmountFormat, field, text))?;
+        let plain: String = text
+            .trim()
+            .chars()
+            .filter(|c| !matches!(c, ' ' | '\u{202f}' | '\u{a0}'))
+            .map(|c| if c == ',' { '.' } else { c })
+            .collect();
+        let euros =
+            Decimal::from_str_exact(&plain).map_err(|_| Refusal::new(Reason::AmountFormat, field, text))?;
         Self::from_euros(field, euros)
     }
 
@@ -54,7 +59,11 @@ impl Cents {
             return Err(Refusal::new(Reason::AmountSubCent, field, euros));
         }
         let cents = Self(i64::try_from(cents.mantissa()).map_err(|_| too_large())?);
-        if cents.0.unsigned_abs() > Self::MAX_DECLARED.0.unsigned_abs() { Err(too_large()) } else { Ok(cents) }
+        if cents.0.unsigned_abs() > Self::MAX_DECLARED.0.unsigned_abs() {
+            Err(too_large())
+        } else {
+            Ok(cents)
+        }
     }
 
     /// The same amount as a decimal number of euros, for display and exports.
@@ -169,7 +178,9 @@ mod tests {
 
     #[test]
     fn euros_are_read_as_people_write_them() {
-        for (text, cents) in [("1234,56", 123_456), ("1 234.50", 123_450), ("12", 1_200), ("-0,01", -1), ("3840.120", 384_012)] {
+        for (text, cents) in
+            [("1234,56", 123_456), ("1 234.50", 123_450), ("12", 1_200), ("-0,01", -1), ("3840.120", 384_012)]
+        {
             assert_eq!(Cents::parse_euros("amount", text).unwrap(), Cents::new(cents), "{text}");
         }
     }

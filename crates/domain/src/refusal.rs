@@ -37,7 +37,8 @@ impl Refusal {
     /// Puts the field inside its parent: `amount_cents` within `works` is `works.amount_cents`.
     #[must_use]
     pub fn within(mut self, parent: &str) -> Self {
-        self.field = if self.field.is_empty() { parent.to_owned() } else { format!("{parent}.{}", self.field) };
+        self.field =
+            if self.field.is_empty() { parent.to_owned() } else { format!("{parent}.{}", self.field) };
         self
     }
 
@@ -295,7 +296,10 @@ mod tests {
         let codes: BTreeSet<_> = Reason::ALL.iter().map(|reason| reason.code()).collect();
         assert_eq!(codes.len(), Reason::ALL.len());
         for reason in Reason::ALL {
-            assert!(reason.code().len() <= 63 && reason.code().bytes().all(|b| b.is_ascii_uppercase() || b == b'_'));
+            assert!(
+                reason.code().len() <= 63
+                    && reason.code().bytes().all(|b| b.is_ascii_uppercase() || b == b'_')
+            );
             assert!(!reason.english().is_empty() && !reason.french().is_empty());
         }
     }

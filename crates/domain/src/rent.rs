@@ -64,7 +64,9 @@ impl RentHistory {
         if rule.mode != RentGapMode::Capitalised || !rule.claw_back {
             return Cents::ZERO;
         }
-        let begun = (0..rule.months).take_while(|month| calendar::plus_months(self.lease_date, *month) <= ended_on).count();
+        let begun = (0..rule.months)
+            .take_while(|month| calendar::plus_months(self.lease_date, *month) <= ended_on)
+            .count();
         let left = rule.months - u32::try_from(begun).unwrap_or(rule.months);
         self.monthly_gap(rule).checked_times(left).unwrap_or_default()
     }
@@ -93,7 +95,9 @@ impl RentHistory {
                 reference = revised(reference).ok_or_else(missing)?;
                 practised = revised(practised).ok_or_else(missing)?;
             }
-            if let Some((_, new_reference, new_practised)) = self.revisions.iter().rfind(|(from, ..)| *from == month) {
+            if let Some((_, new_reference, new_practised)) =
+                self.revisions.iter().rfind(|(from, ..)| *from == month)
+            {
                 (reference, practised) = (*new_reference, *new_practised);
             }
             let first_day = i64::from(month.max(self.lease_date).day());
@@ -135,11 +139,23 @@ mod tests {
     }
 
     fn capitalised(months: u32) -> RentGapRule {
-        RentGapRule { mode: RentGapMode::Capitalised, months, claw_back: true, revise_with_irl: false, include_charges: true }
+        RentGapRule {
+            mode: RentGapMode::Capitalised,
+            months,
+            claw_back: true,
+            revise_with_irl: false,
+            include_charges: true,
+        }
     }
 
     fn accrued(months: u32, revise_with_irl: bool) -> RentGapRule {
-        RentGapRule { mode: RentGapMode::Accrued, months, claw_back: false, revise_with_irl, include_charges: false }
+        RentGapRule {
+            mode: RentGapMode::Accrued,
+            months,
+            claw_back: false,
+            revise_with_irl,
+            include_charges: false,
+        }
     }
 
     const MARCH: Date = Date::constant(2025, 3, 15);
@@ -152,7 +168,10 @@ mod tests {
 
     #[test]
     fn negative_and_zero_gaps_are_legal() {
-        assert_eq!(history(40_000, 50_000, MARCH).capitalised(&capitalised(12)).unwrap(), Cents::new(-120_000));
+        assert_eq!(
+            history(40_000, 50_000, MARCH).capitalised(&capitalised(12)).unwrap(),
+            Cents::new(-120_000)
+        );
         assert_eq!(history(40_000, 40_000, MARCH).capitalised(&capitalised(12)).unwrap(), Cents::ZERO);
     }
 
@@ -167,7 +186,9 @@ mod tests {
     #[test]
     fn months_not_begun_are_given_back() {
         let rents = history(50_000, 40_000, MARCH);
-        let back = |year, month, day| rents.clawed_back(&capitalised(12), Date::constant(year, month, day)).get() / 10_000;
+        let back = |year, month, day| {
+            rents.clawed_back(&capitalised(12), Date::constant(year, month, day)).get() / 10_000
+        };
         assert_eq!(back(2025, 3, 15), 11);
         assert_eq!(back(2025, 4, 14), 11);
         assert_eq!(back(2025, 4, 15), 10);
@@ -179,25 +200,41 @@ mod tests {
     fn a_part_month_counts_its_days() {
         // 17 days of 31 in March: 100.00 × 17/31 = 54.838… → 54.84; then 30 days of April whole.
         let rents = history(50_000, 40_000, MARCH);
-        assert_eq!(rents.accrued(&accrued(12, false), Date::constant(2025, 3, 31)).unwrap(), Cents::new(5_484));
-        assert_eq!(rents.accrued(&accrued(12, false), Date::constant(2025, 4, 30)).unwrap(), Cents::new(15_484));
+        assert_eq!(
+            rents.accrued(&accrued(12, false), Date::constant(2025, 3, 31)).unwrap(),
+            Cents::new(5_484)
+        );
+        assert_eq!(
+            rents.accrued(&accrued(12, false), Date::constant(2025, 4, 30)).unwrap(),
+            Cents::new(15_484)
+        );
         assert_eq!(rents.accrued(&accrued(12, false), Date::constant(2025, 3, 1)).unwrap(), Cents::ZERO);
     }
 
     #[test]
     fn accrual_stops_with_the_lease_and_at_the_horizon() {
         let first = Date::constant(2025, 3, 1);
-        let rents = RentHistory { ended_on: Some(Date::constant(2025, 4, 30)), ..history(50_000, 40_000, first) };
-        assert_eq!(rents.accrued(&accrued(12, false), Date::constant(2025, 12, 31)).unwrap(), Cents::new(20_000));
+        let rents =
+            RentHistory { ended_on: Some(Date::constant(2025, 4, 30)), ..history(50_000, 40_000, first) };
+        assert_eq!(
+            rents.accrued(&accrued(12, false), Date::constant(2025, 12, 31)).unwrap(),
+            Cents::new(20_000)
+        );
         let rents = history(50_000, 40_000, first);
-        assert_eq!(rents.accrued(&accrued(3, false), Date::constant(2026, 12, 31)).unwrap(), Cents::new(30_000));
+        assert_eq!(
+            rents.accrued(&accrued(3, false), Date::constant(2026, 12, 31)).unwrap(),
+            Cents::new(30_000)
+        );
     }
 
     #[test]
     fn both_rents_follow_the_index_each_1_january() {
         // 500.00 → 505.20 and 400.00 → 404.16 on 2026-01-01: the gap goes from 100.00 to 101.04.
         let rents = history(50_000, 40_000, Date::constant(2025, 12, 1));
-        assert_eq!(rents.accrued(&accrued(24, true), Date::constant(2026, 1, 31)).unwrap(), Cents::new(20_104));
+        assert_eq!(
+            rents.accrued(&accrued(24, true), Date::constant(2026, 1, 31)).unwrap(),
+            Cents::new(20_104)
+        );
         let refusal = rents.accrued(&accrued(60, true), Date::constant(2028, 1, 31)).unwrap_err();
         assert_eq!(refusal.reason, Reason::IrlMissing);
     }
@@ -207,6 +244,9 @@ mod tests {
         let first = Date::constant(2025, 3, 1);
         let revisions = vec![(Date::constant(2025, 4, 1), Cents::new(50_000), Cents::new(45_000))];
         let rents = RentHistory { revisions, ..history(50_000, 40_000, first) };
-        assert_eq!(rents.accrued(&accrued(12, false), Date::constant(2025, 5, 31)).unwrap(), Cents::new(20_000));
+        assert_eq!(
+            rents.accrued(&accrued(12, false), Date::constant(2025, 5, 31)).unwrap(),
+            Cents::new(20_000)
+        );
     }
 }

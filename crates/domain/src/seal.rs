@@ -113,9 +113,10 @@ impl StoredEntry {
             .map_err(|cause| DecodeError::Event { seq, cause: cause.to_string() })?;
         let occurred_on = crate::calendar::date_of_day_number(self.occurred_on)
             .ok_or(DecodeError::Field { seq, what: "occurred_on" })?;
-        let event_id =
-            EventId::parse("event_id", &self.event_id).map_err(|_| DecodeError::Field { seq, what: "event_id" })?;
-        let transfers = unpack_transfers(&self.transfers).map_err(|index| DecodeError::Transfer { seq, index })?;
+        let event_id = EventId::parse("event_id", &self.event_id)
+            .map_err(|_| DecodeError::Field { seq, what: "event_id" })?;
+        let transfers =
+            unpack_transfers(&self.transfers).map_err(|index| DecodeError::Transfer { seq, index })?;
         let booked_at = BookedAt::from_millis(self.booked_at);
         Ok(Entry { seq, event_id, occurred_on, booked_at, event, transfers, seal: self.seal })
     }
@@ -230,7 +231,8 @@ mod tests {
         let host = Siren::fictitious(1);
         let (debit, credit) = (Compte::EcartDeLoyer, Compte::EffortMesure);
         let amount = Amount::new("a", cents).unwrap();
-        Transfer::new(Account::of(debit, territory, host), Account::of(credit, territory, host), amount).unwrap()
+        Transfer::new(Account::of(debit, territory, host), Account::of(credit, territory, host), amount)
+            .unwrap()
     }
 
     #[test]
@@ -247,7 +249,10 @@ mod tests {
         for at in [33, 41, 42, 46, 50] {
             let mut damaged = packed.clone();
             damaged[at] ^= 0x81;
-            assert!(unpack_transfers(&damaged) == Err(1) || unpack_transfers(&damaged) != unpack_transfers(&packed));
+            assert!(
+                unpack_transfers(&damaged) == Err(1)
+                    || unpack_transfers(&damaged) != unpack_transfers(&packed)
+            );
         }
         assert_eq!(unpack_transfers(&packed[..40]), Err(1));
     }

@@ -178,8 +178,12 @@ impl Atlas {
         let communes = rows(include_str!("../data/communes_idf.csv"))
             .map(|row| {
                 let territory = TerritoryId(Siren::parse("siren", &row[6]).expect("shipped data: territory"));
-                let commune =
-                    Commune { insee: row[0].clone(), name: row[1].clone(), territory, zone_123: row[8].clone() };
+                let commune = Commune {
+                    insee: row[0].clone(),
+                    name: row[1].clone(),
+                    territory,
+                    zone_123: row[8].clone(),
+                };
                 (commune.insee.clone(), commune)
             })
             .collect();
@@ -229,7 +233,10 @@ mod tests {
     fn a_merged_commune_resolves_by_date() {
         let atlas = Atlas::ile_de_france();
         let before = atlas.resolve("insee", "93059", Date::constant(2024, 12, 31)).unwrap();
-        assert_eq!((before.insee.as_str(), before.territory.territory().name.as_str()), ("93066", "Plaine Commune"));
+        assert_eq!(
+            (before.insee.as_str(), before.territory.territory().name.as_str()),
+            ("93066", "Plaine Commune")
+        );
         let after = atlas.resolve("insee", "93059", TODAY).unwrap_err();
         assert_eq!(after.reason, Reason::CommuneUnknown);
         assert!(after.facts.contains(&("current_code", "93066".to_owned())));

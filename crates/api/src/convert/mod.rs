@@ -1,0 +1,21 @@
+//! From the wire to the nouns and back: the only place that reads protobuf fields.
+//!
+//! | file | words of |
+//! |---|---|
+//! | [`words`] | what every service shares: dates, seqs, accounts, entries, receipts |
+//! | [`registry`] | bailleurs, operations, conventions, territories, communes |
+//! | [`ledger`] | declarations, the measured effort of a relogement, positions |
+//! | [`netting`] | runs, payments |
+//! | [`audit`] | exports |
+//!
+//! Reading (`date`, `works`, `convention`) takes the message by value and may refuse; the refusal carries the
+//! path of the field inside the *request*: `works` reads `RecordWorksRequest.works` and `Event.works` alike, so
+//! it refuses `works.amount_cents`. A field that a request holds directly has no prefix: `event_id`.
+//! Writing (`wire_date`, `wire_works`) never fails; a counter beyond its wire type, which the books cannot
+//! reach, is sent as the largest value.
+
+pub mod audit;
+pub mod ledger;
+pub mod netting;
+pub mod registry;
+pub mod words;

@@ -1,0 +1,214 @@
+//! Read, then written: the same message; nothing the wire says is lost on the way.
+
+use crate::examples;
+use chambre_api::convert::{audit, ledger, netting, registry, words};
+use chambre_api::v1::{self, event::Body};
+use chambre_domain::{Event, EventId, Refusal};
+
+fn check(body: Body) {
+    let wire = v1::Event { event_id: "E-1".to_owned(), body: Some(body) };
+    let (id, event) = ledger::event(wire.clone()).expect("a right message is read");
+    assert_eq!(ledger::wire_event(&id, &event), Some(wire));
+}
+
+#[test]
+fn every_declaration() {
+    check(Body::Relogement(examples::relogement()));
+    check(Body::Works(examples::works()));
+    check(Body::Vacancy(examples::vacancy()));
+    check(Body::Indemnity(examples::indemnity()));
+    check(Body::RentRevision(examples::rent_revision()));
+    check(Body::LeaseEnd(examples::lease_end()));
+    check(Body::LandCounterpart(examples::land_counterpart()));
+    check(Body::Reversal(examples::reversal()));
+}
+
+#[test]
+fn a_relogement_with_nothing_optional() {
+    check(Body::Relogement(v1::Relogement {
+        reference_charges_cents: None,
+        practised_charges_cents: None,
+        contingent: 0,
+        out_of_flow: false,
+        sne_motive_ru: false,
+        ..examples::relogement()
+    }));
+}
+
+#[test]
+fn every_value_of_every_list_of_declarations() {
+    for typology in 1..=6 {
+        check(Body::Relogement(v1::Relogement { typology, contingent: typology, ..examples::relogement() }));
+    }
+    for status in 1..=5 {
+        check(Body::Indemnity(v1::Indemnity { status, ..examples::indemnity() }));
+    }
+    for step in 1..=2 {
+        check(Body::LandCounterpart(v1::LandCounterpart { step, ..examples::land_counterpart() }));
+    }
+    for reason in 1..=3 {
+        check(Body::Reversal(v1::Reversal { reason, ..examples::reversal() }));
+    }
+}
+
+#[test]
+fn the_commune_stays_as_declared() {
+    let relogement = ledger::relogement(examples::relogement()).unwrap();
+    assert_eq!(&*relogement.commune, "93059");
+}
+
+#[test]
+fn a_unary_recording_reads_as_its_event_does() {
+    let (event_id, validate_only) = ("E-1".to_owned(), true);
+    let cases = [
+        (
+            ledger::record_relogement(v1::RecordRelogementRequest {
+                event_id: event_id.clone(),
+                relogement: Some(examples::relogement()),
+                validate_only,
+            }),
+            Body::Relogement(examples::relogement()),
+        ),
+        (
+            ledger::record_works(v1::RecordWorksRequest {
+                event_id: event_id.clone(),
+                works: Some(examples::works()),
+                validate_only,
+            }),
+            Body::Works(examples::works()),
+        ),
+        (
+            ledger::reverse_event(v1::ReverseEventRequest {
+                event_id: event_id.clone(),
+                reversal: Some(examples::reversal()),
+                validate_only,
+            }),
+            Body::Reversal(examples::reversal()),
+        ),
+    ];
+    for (asked, body) in cases {
+        let asked = asked.unwrap();
+        assert!(asked.validate_only);
+        assert_eq!(
+            asked.command,
+            ledger::event(v1::Event { event_id: event_id.clone(), body: Some(body) }).unwrap()
+        );
+    }
+}
+
+#[test]
+fn an_event_that_is_never_declared_has_no_wire_form() {
+    let event = Event::BailleurRegistered(registry::bailleur(Some(examples::bailleur())).unwrap());
+    assert_eq!(ledger::wire_event(&EventId::parse("e", "E-1").unwrap(), &event), None);
+}
+
+#[test]
+fn a_bailleur_of_each_kind() {
+    for kind in 1..=5 {
+        let wire = v1::Bailleur { kind, ..examples::bailleur() };
+        assert_eq!(registry::wire_bailleur(&registry::bailleur(Some(wire.clone())).unwrap()), wire);
+    }
+}
+
+#[test]
+fn a_succession() {
+    let wire = examples::succession();
+    let asked = registry::succession(wire.clone()).unwrap();
+    let (id, Event::BailleurSucceeded(succession)) = asked.command else { panic!("a succession") };
+    assert_eq!(registry::wire_succession(&id, &succession, asked.validate_only), wire);
+}
+
+#[test]
+fn an_operation_of_each_kind_with_and_without_anru() {
+    let without =
+        v1::Operation { anru_convention: String::new(), anru_signatories: vec![], ..examples::operation() };
+    for wire in [examples::operation(), without] {
+        for kind in 1..=4 {
+            let wire = v1::Operation { kind, ..wire.clone() };
+            assert_eq!(registry::wire_operation(&registry::operation(Some(wire.clone())).unwrap()), wire);
+        }
+    }
+}
+
+#[test]
+fn a_convention_of_each_rule() {
+    let roles = examples::convention();
+    let key = v1::Convention {
+        fair_share_rule: v1::FairShareRule::Key.into(),
+        demolishers_pct: 0,
+        demolisher_sirens: vec![],
+        rent_gap_mode: v1::RentGapMode::Accrued.into(),
+        rent_gap_claw_back: false,
+        rent_gap_revise_with_irl: true,
+        ..roles.clone()
+    };
+    let causal = v1::Convention {
+        fair_share_rule: v1::FairShareRule::Causal.into(),
+        key_basis: 0,
+        weights: vec![],
+        works_cap_cents: None,
+        vacancy_days_cap: None,
+        total_cap_cents: None,
+        counted_lines: vec![],
+        carry_over_only: false,
+        return_surplus: false,
+        debtor_caps: vec![],
+        ..key.clone()
+    };
+    let of_basis = (1..=4).map(|key_basis| v1::Convention { key_basis, ..roles.clone() });
+    for wire in [key, causal].into_iter().chain(of_basis) {
+        assert_eq!(registry::wire_convention(&registry::convention(Some(wire.clone())).unwrap()), wire);
+    }
+}
+
+#[test]
+fn an_export_of_each_format_with_and_without_filters() {
+    for format in 1..=4 {
+        let wire = v1::ExportJournalRequest { format, ..examples::export() };
+        assert_eq!(audit::wire_export(&audit::export_asked(wire.clone()).unwrap()), wire);
+        let bare = v1::ExportJournalRequest { format, ..v1::ExportJournalRequest::default() };
+        assert_eq!(audit::wire_export(&audit::export_asked(bare.clone()).unwrap()), bare);
+    }
+}
+
+#[test]
+fn a_proposal_holds_each_bailleur_once_in_order() {
+    let asked = netting::propose(examples::proposal()).unwrap();
+    assert!(asked.validate_only);
+    assert_eq!(asked.command.id.unwrap().as_str(), "N-2025");
+    assert_eq!(
+        asked.command.held.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        [examples::siren(1), examples::siren(3)]
+    );
+    let chosen_by_the_chamber =
+        v1::ProposeNettingRequest { netting_id: String::new(), ..examples::proposal() };
+    assert_eq!(netting::propose(chosen_by_the_chamber).unwrap().command.id, None);
+}
+
+#[test]
+fn a_confirmation() {
+    let asked = netting::confirm(examples::confirmation()).unwrap();
+    assert!(!asked.validate_only);
+    assert_eq!((asked.command.payment.as_str(), asked.command.amount.get()), ("N-2025-001", 78_209));
+}
+
+#[test]
+fn a_state_of_the_books() -> Result<(), Refusal> {
+    assert_eq!(words::as_of("as_of", None)?, words::AsOf::default());
+    assert_eq!(words::as_of("as_of", Some(v1::AsOf::default()))?, words::AsOf::default());
+    let wire =
+        v1::AsOf { seq: 7, occurred_by: examples::day(2025, 1, 31), booked_by: examples::day(2025, 2, 28) };
+    let read = words::as_of("as_of", Some(wire))?;
+    let written = v1::AsOf {
+        seq: read.seq.map_or(0, words::wire_seq),
+        occurred_by: read.occurred_by.map(words::wire_date),
+        booked_by: read.booked_by.map(words::wire_date),
+    };
+    assert_eq!(written, wire);
+    Ok(())
+}
+
+#[test]
+fn a_page_has_100_items_unless_said_and_at_most_1000() {
+    assert_eq!([0, 1, 1000, 1001].map(|size| words::page_size(size).unwrap()), [100, 1, 1000, 1000]);
+}

@@ -1,0 +1,418 @@
+//! The state of the books in memory: what the entries of the journal add up to.
+//!
+//! Only [`Books::apply`] changes it, from an entry; the same function serves recording and replay, so that a
+//! replay from zero gives the same state. Every change leaves its inverse in a log, so that a group that could
+//! not be written, or was only a validation, is taken back exactly.
+
+mod balances;
+mod nettings;
+mod parties;
+mod relogements;
+mod undo;
+
+pub use balances::Balances;
+pub use relogements::RelogementFile;
+
+use chambre_domain::bailleur::Succession;
+use chambre_domain::follow_up::IndemnityStatus;
+use chambre_domain::measure::{EffortLine, LineKind};
+use chambre_domain::{
+    BookedAt, Cents, Date, Event, NettingId, NettingRun, Refusal, RelogementId, Seal, Seq, TerritoryId,
+    Transfer,
+};
+use std::collections::{BTreeMap, HashMap};
+use undo::Undo;
+
+/// An entry about to be applied, with what a reversal needs of its target.
+#[derive(Debug, Clone, Copy)]
+pub struct Applied<'a> {
+    /// Number of the entry.
+    pub seq: Seq,
+    /// When it happened.
+    pub occurred_on: Date,
+    /// What happened.
+    pub event: &'a Event,
+    /// What it moves.
+    pub transfers: &'a [Transfer],
+    /// For a reversal: the seq and event it cancels.
+    pub target: Option<(Seq, &'a Event)>,
+}
+
+/// Where the journal stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct JournalHead {
+    /// Number of the last entry.
+    pub seq: Seq,
+    /// Its seal.
+    pub seal: Seal,
+    /// When it was booked; the epoch when the journal is empty.
+    pub booked_at: Option<BookedAt>,
+}
+
+/// The state of the books.
+#[derive(Debug, Default)]
+pub struct Books {
+    head: JournalHead,
+    parties: parties::Parties,
+    relogements: relogements::Relogements,
+    nettings: nettings::Nettings,
+    balances: Balances,
+    reversed: HashMap<Seq, Seq>,
+    undo: Vec<Undo>,
+}
+
+impl Books {
+    /// Where the journal stands.
+    #[must_use]
+    pub fn head(&self) -> JournalHead {
+        self.head
+    }
+
+    /// The bailleurs, operations and conventions.
+    #[must_use]
+    pub fn parties(&self) -> &parties::Parties {
+        &self.parties
+    }
+
+    /// The relogement recorded under an id: the latest, when a first record was reversed.
+    #[must_use]
+    pub fn relogement(&self, id: &RelogementId) -> Option<&RelogementFile> {
+        self.relogements.get(id)
+    }
+
+    /// Every relogement of a territory, reversed ones included, in the order of the journal.
+    pub fn relogements_of(&self, territory: TerritoryId) -> impl Iterator<Item = &RelogementFile> {
+        self.relogements.of_territory(territory)
+    }
+
+    /// How many relogements are recorded, reversed ones included.
+    #[must_use]
+    pub fn relogement_count(&self) -> usize {
+        self.relogements.len()
+    }
+
+    /// Numbers of the entries about a relogement id.
+    #[must_use]
+    pub fn entries_of(&self, id: &RelogementId) -> Vec<u64> {
+        self.relogements.entries_of(id)
+    }
+
+    /// The relogement recorded by an entry.
+    #[must_use]
+    pub fn relogement_at(&self, recorded_seq: Seq) -> Option<&RelogementFile> {
+        self.relogements.at(recorded_seq)
+    }
+
+    /// The balances, and which entries moved whose accounts.
+    #[must_use]
+    pub fn balances(&self) -> &Balances {
+        &self.balances
+    }
+
+    /// A netting run.
+    #[must_use]
+    pub fn netting(&self, id: &NettingId) -> Option<&NettingRun> {
+        self.nettings.get(id)
+    }
+
+    /// Every run, in the order in which it was proposed.
+    pub fn nettings(&self) -> impl DoubleEndedIterator<Item = &NettingRun> {
+        self.nettings.iter()
+    }
+
+    /// The last approved run of a territory.
+    #[must_use]
+    pub fn last_approved(&self, territory: TerritoryId) -> Option<&NettingRun> {
+        self.nettings.last_approved(territory)
+    }
+
+    /// Which entry reversed an entry, if one did.
+    #[must_use]
+    pub fn reversed_by(&self, seq: Seq) -> Option<Seq> {
+        self.reversed.get(&seq).copied()
+    }
+
+    /// Checks that no account would leave the range of its counters; changes nothing.
+    pub(crate) fn check_room(&self, transfers: &[Transfer]) -> Result<(), Refusal> {
+        self.balances.check_room(transfers)
+    }
+
+    /// A place in the log of changes to come back to.
+    pub(crate) fn mark(&self) -> usize {
+        self.undo.len()
+    }
+
+    /// Forgets how to take changes back: they are on disk.
+    pub(crate) fn forget(&mut self) {
+        self.undo.clear();
+    }
+
+    /// Moves the head.
+    pub(crate) fn set_head(&mut self, head: JournalHead) {
+        self.undo.push(Undo::Head(self.head));
+        self.head = head;
+    }
+
+    /// Accounts changed since the log was last forgotten; may repeat one.
+    pub(crate) fn touched(&self) -> impl Iterator<Item = chambre_domain::Account> {
+        self.undo
+            .iter()
+            .filter_map(|change| match change {
+                Undo::Transfer(transfer) => Some([transfer.debit(), transfer.credit()]),
+                _ => None,
+            })
+            .flatten()
+    }
+
+    /// Applies an entry that the rules have accepted.
+    pub(crate) fn apply(&mut self, entry: &Applied<'_>) {
+        for transfer in entry.transfers {
+            self.balances.add(transfer);
+            self.undo.push(Undo::Transfer(*transfer));
+            self.index(entry.seq, transfer);
+        }
+        self.apply_event(entry);
+        if let Some(id) =
+            entry.event.relogement().or_else(|| entry.target.and_then(|(_, event)| event.relogement()))
+        {
+            if let Some(index) = self.relogements.index_of(id) {
+                self.relogements.file_mut(index).entries.push(entry.seq.get());
+                self.undo.push(Undo::FileEntry(index));
+            }
+        }
+    }
+
+    fn index(&mut self, seq: Seq, transfer: &Transfer) {
+        for account in [transfer.debit(), transfer.credit()] {
+            if let Some(owner) = self.balances.index(account, seq) {
+                self.undo.push(Undo::Indexed(owner));
+            }
+        }
+    }
+
+    fn apply_event(&mut self, entry: &Applied<'_>) {
+        match entry.event {
+            Event::BailleurRegistered(bailleur) => {
+                self.parties.insert_bailleur(bailleur.clone());
+                self.undo.push(Undo::Bailleur(bailleur.siren));
+            }
+            Event::BailleurSucceeded(succession) => self.succeed(succession),
+            Event::OperationRegistered(operation) => {
+                self.parties.insert_operation(operation.clone());
+                self.undo.push(Undo::Operation(operation.id.clone()));
+            }
+            Event::ConventionPublished(convention) => {
+                self.parties.push_convention(convention.as_ref().clone());
+                self.undo.push(Undo::Convention(convention.territory));
+            }
+            Event::RelogementRecorded(relogement) => self.open_file(entry, relogement),
+            Event::EventReversed(_) => self.reverse(entry),
+            Event::NettingProposed(proposal) => {
+                self.change_runs(|runs, log| runs.propose(proposal, entry.seq, log))
+            }
+            Event::NettingRejected(rejection) => {
+                self.change_runs(|runs, log| runs.reject(&rejection.netting, log))
+            }
+            Event::NettingApproved(approval) => self.approve(entry, &approval.netting, &approval.officer),
+            Event::PaymentConfirmed(confirmation) => {
+                self.change_runs(|runs, log| runs.confirm(confirmation, entry.seq, log));
+            }
+            Event::LandCounterpartRecorded(_) => {}
+            Event::RentRevised(_)
+            | Event::RentGapAccrued(_)
+            | Event::WorksRecorded(_)
+            | Event::VacancyRecorded(_)
+            | Event::IndemnityRecorded(_)
+            | Event::LeaseEnded(_) => self.follow_up(entry, entry.event, 1),
+        }
+    }
+
+    fn change_runs(&mut self, change: impl FnOnce(&mut nettings::Nettings, &mut Vec<Undo>)) {
+        change(&mut self.nettings, &mut self.undo);
+    }
+
+    fn approve(&mut self, entry: &Applied<'_>, netting: &NettingId, officer: &chambre_domain::OfficerId) {
+        let shared = self.nettings.approve(netting, officer, entry.seq, &mut self.undo);
+        for share in shared {
+            if let Some(index) = self.relogements.index_at(share.recorded_seq) {
+                let file = self.relogements.file_mut(index);
+                self.undo.push(Undo::Shared(index, file.measured.shared));
+                file.measured.shared = Cents::new(file.measured.shared.get() + share.amount.get());
+            }
+        }
+    }
+
+    fn succeed(&mut self, succession: &Succession) {
+        self.parties.set_absorbed(succession.absorbed, Some(succession.absorbing));
+        self.undo.push(Undo::Absorbed(succession.absorbed));
+        for index in self.relogements.indexes_of_bailleur(succession.absorbed) {
+            let measured = &mut self.relogements.file_mut(index).measured;
+            self.undo.push(Undo::Parties(index, measured.origin, measured.host));
+            for party in [&mut measured.origin, &mut measured.host] {
+                if *party == succession.absorbed {
+                    *party = succession.absorbing;
+                }
+            }
+        }
+    }
+
+    fn open_file(&mut self, entry: &Applied<'_>, relogement: &chambre_domain::Relogement) {
+        let Some(operation) = self.parties.operation(&relogement.operation) else { return };
+        let (territory, origin) = (operation.territory, self.parties.current(operation.origin));
+        let version = self.parties.convention_on(territory, relogement.lease_date).map_or(0, |c| c.version);
+        let mut file = RelogementFile::open(entry.seq, relogement, territory, origin, version);
+        let gap = entry
+            .transfers
+            .iter()
+            .find(|t| t.unit() == chambre_domain::Unit::Eur)
+            .map_or(Cents::ZERO, signed_gap);
+        if gap != Cents::ZERO {
+            let (seq, occurred_on) = (entry.seq, entry.occurred_on);
+            file.measured.lines.push(EffortLine { seq, occurred_on, kind: LineKind::RentGap, amount: gap });
+        }
+        self.relogements.push(file);
+        self.undo.push(Undo::File);
+    }
+
+    fn reverse(&mut self, entry: &Applied<'_>) {
+        let Some((target_seq, target)) = entry.target else { return };
+        self.reversed.insert(target_seq, entry.seq);
+        self.undo.push(Undo::Reversed(target_seq));
+        if !matches!(target, Event::RelogementRecorded(_)) {
+            self.follow_up(entry, target, -1);
+            return;
+        }
+        let Some(index) = self.relogements.index_at(target_seq) else { return };
+        let file = self.relogements.file_mut(index);
+        file.measured.reversed = true;
+        self.undo.push(Undo::FileReversed(index));
+        let booked = file.measured.lines.iter().find(|line| line.seq == target_seq).copied();
+        if let Some(line) = booked {
+            self.push_line(
+                index,
+                EffortLine { seq: entry.seq, amount: Cents::new(-line.amount.get()), ..line },
+            );
+        }
+    }
+
+    /// What follows a relogement, with sign −1 when it is reversed.
+    fn follow_up(&mut self, entry: &Applied<'_>, event: &Event, sign: i32) {
+        let recorded = match event {
+            Event::RentGapAccrued(accrual) => self.relogements.index_at(accrual.recorded_seq),
+            _ => event.relogement().and_then(|id| self.relogements.index_of(id)),
+        };
+        let Some(index) = recorded else { return };
+        let signed = |cents: Cents| Cents::new(cents.get() * i64::from(sign));
+        let line = |kind, amount| EffortLine {
+            seq: entry.seq,
+            occurred_on: entry.occurred_on,
+            kind,
+            amount: signed(amount),
+        };
+        match event {
+            Event::WorksRecorded(works) => self.push_line(index, line(LineKind::Works, works.amount.cents())),
+            Event::VacancyRecorded(vacancy) => {
+                let kind = LineKind::Vacancy { days: vacancy.days() * sign };
+                self.push_line(index, line(kind, vacancy.amount.cents()));
+            }
+            Event::IndemnityRecorded(indemnity) => match indemnity.status {
+                IndemnityStatus::Received => {
+                    self.push_line(index, line(LineKind::Indemnity, indemnity.amount.cents()))
+                }
+                IndemnityStatus::Reclaimed => {
+                    let back = Cents::new(-indemnity.amount.get());
+                    self.push_line(index, line(LineKind::Indemnity, back));
+                }
+                IndemnityStatus::Expected | IndemnityStatus::Requested | IndemnityStatus::Notified => return,
+            },
+            Event::RentGapAccrued(accrual) => {
+                let moved = Cents::new(accrual.due.get() - accrual.booked_before.get());
+                self.push_line(index, line(LineKind::RentGap, moved));
+                let measured = &mut self.relogements.file_mut(index).measured;
+                self.undo.push(Undo::Accrued(index, measured.accrued));
+                measured.accrued = accrual.due;
+                return; // booked by the chamber: it never stands in the way of a reversal
+            }
+            Event::LeaseEnded(end) => self.end_lease(index, entry, end.ended_on, sign),
+            Event::RentRevised(revision) => {
+                let file = self.relogements.file_mut(index);
+                self.undo.push(Undo::Revisions(index, file.measured.rents.revisions.clone()));
+                let step = (revision.from, revision.reference_rent, revision.practised_rent);
+                let revisions = &mut file.measured.rents.revisions;
+                if sign > 0 {
+                    revisions.push(step);
+                } else if let Some(position) = revisions.iter().rposition(|other| *other == step) {
+                    revisions.remove(position);
+                }
+            }
+            _ => return,
+        }
+        self.relogements.file_mut(index).live_follow_ups += sign;
+        self.undo.push(Undo::LiveFollowUps(index, sign));
+    }
+
+    fn end_lease(&mut self, index: u32, entry: &Applied<'_>, ended_on: Date, sign: i32) {
+        let rents = &mut self.relogements.file_mut(index).measured.rents;
+        self.undo.push(Undo::EndedOn(index, rents.ended_on));
+        rents.ended_on = (sign > 0).then_some(ended_on);
+        if let Some(gap) = entry.transfers.first().map(signed_gap) {
+            let kind = LineKind::RentGap;
+            self.push_line(
+                index,
+                EffortLine { seq: entry.seq, occurred_on: entry.occurred_on, kind, amount: gap },
+            );
+        }
+    }
+
+    fn push_line(&mut self, index: u32, line: EffortLine) {
+        self.relogements.file_mut(index).measured.lines.push(line);
+        self.undo.push(Undo::Line(index));
+    }
+
+    /// Takes every change back to a mark, the last first.
+    pub(crate) fn rollback_to(&mut self, mark: usize) {
+        while self.undo.len() > mark {
+            if let Some(change) = self.undo.pop() {
+                self.take_back(change);
+            }
+        }
+    }
+
+    fn take_back(&mut self, change: Undo) {
+        match change {
+            Undo::Head(head) => self.head = head,
+            Undo::Transfer(transfer) => self.balances.subtract(&transfer),
+            Undo::Indexed(owner) => self.balances.unindex(owner),
+            Undo::Bailleur(siren) => self.parties.remove_bailleur(siren),
+            Undo::Absorbed(siren) => self.parties.set_absorbed(siren, None),
+            Undo::Operation(id) => self.parties.remove_operation(&id),
+            Undo::Convention(territory) => self.parties.pop_convention(territory),
+            Undo::Reversed(seq) => {
+                self.reversed.remove(&seq);
+            }
+            Undo::Run(id, run) => self.nettings.put_back(id, run.map(|run| *run)),
+            Undo::LastApproved(territory, id) => self.nettings.set_last_approved(territory, id),
+            Undo::File => self.relogements.pop(),
+            change => self.relogements.take_back(change),
+        }
+    }
+
+    /// The same books, whatever the way that led here; for tests of replay and of taking back.
+    #[must_use]
+    pub fn fingerprint(&self) -> String {
+        let balances: BTreeMap<_, _> =
+            self.balances.iter().filter(|(_, b)| b.debit != 0 || b.credit != 0).collect();
+        let reversed: BTreeMap<_, _> = self.reversed.iter().collect();
+        format!(
+            "{:?}\n{:?}\n{:?}\n{:?}\n{balances:?}\n{reversed:?}",
+            self.head, self.parties, self.relogements, self.nettings
+        )
+    }
+}
+
+/// The rent gap that a transfer of a rent-gap rule moves: above zero when it debits 704900.
+fn signed_gap(transfer: &Transfer) -> Cents {
+    let amount = transfer.amount().get();
+    let borne = transfer.debit().compte == chambre_domain::Compte::EcartDeLoyer;
+    Cents::new(if borne { amount } else { -amount })
+}

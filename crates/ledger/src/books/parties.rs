@@ -1,0 +1,104 @@
+//! Who takes part: bailleurs, operations, conventions.
+
+use chambre_domain::{Bailleur, Convention, Date, Operation, OperationId, Siren, TerritoryId};
+use std::collections::BTreeMap;
+
+/// Registered bailleurs, operations and conventions.
+#[derive(Debug, Default)]
+pub struct Parties {
+    bailleurs: BTreeMap<Siren, (Bailleur, Option<Siren>)>,
+    operations: BTreeMap<OperationId, Operation>,
+    conventions: BTreeMap<TerritoryId, Vec<Convention>>,
+}
+
+impl Parties {
+    /// A bailleur, and the one that absorbed it.
+    #[must_use]
+    pub fn bailleur(&self, siren: Siren) -> Option<(&Bailleur, Option<Siren>)> {
+        self.bailleurs.get(&siren).map(|(bailleur, absorbed_by)| (bailleur, *absorbed_by))
+    }
+
+    /// Bailleurs after a SIREN, in order.
+    pub fn bailleurs_after(&self, after: Option<Siren>) -> impl Iterator<Item = &Bailleur> {
+        let start = after.map_or(std::ops::Bound::Unbounded, std::ops::Bound::Excluded);
+        self.bailleurs.range((start, std::ops::Bound::Unbounded)).map(|(_, (bailleur, _))| bailleur)
+    }
+
+    /// The bailleur that stands for this one today: itself, or the last of the line that absorbed it.
+    #[must_use]
+    pub fn current(&self, siren: Siren) -> Siren {
+        let mut current = siren;
+        // A bailleur absorbs only living ones, so the line has no circle; the bound is a belt with the braces.
+        for _ in 0..self.bailleurs.len() {
+            match self.bailleur(current) {
+                Some((_, Some(absorbing))) => current = absorbing,
+                _ => break,
+            }
+        }
+        current
+    }
+
+    /// An operation.
+    #[must_use]
+    pub fn operation(&self, id: &OperationId) -> Option<&Operation> {
+        self.operations.get(id)
+    }
+
+    /// Operations after an id, in order.
+    pub fn operations_after(&self, after: Option<&OperationId>) -> impl Iterator<Item = &Operation> {
+        let start = after.map_or(std::ops::Bound::Unbounded, std::ops::Bound::Excluded);
+        self.operations
+            .range::<OperationId, _>((start, std::ops::Bound::Unbounded))
+            .map(|(_, operation)| operation)
+    }
+
+    /// Every version of a territory's convention, from the first.
+    #[must_use]
+    pub fn conventions(&self, territory: TerritoryId) -> &[Convention] {
+        self.conventions.get(&territory).map_or(&[], Vec::as_slice)
+    }
+
+    /// The version in force on a day.
+    #[must_use]
+    pub fn convention_on(&self, territory: TerritoryId, day: Date) -> Option<&Convention> {
+        self.conventions(territory).iter().rev().find(|convention| convention.in_force_from <= day)
+    }
+
+    /// A given version.
+    #[must_use]
+    pub fn convention(&self, territory: TerritoryId, version: u32) -> Option<&Convention> {
+        self.conventions(territory).iter().find(|convention| convention.version == version)
+    }
+
+    pub(super) fn insert_bailleur(&mut self, bailleur: Bailleur) {
+        self.bailleurs.insert(bailleur.siren, (bailleur, None));
+    }
+
+    pub(super) fn remove_bailleur(&mut self, siren: Siren) {
+        self.bailleurs.remove(&siren);
+    }
+
+    pub(super) fn set_absorbed(&mut self, siren: Siren, by: Option<Siren>) {
+        if let Some((_, absorbed_by)) = self.bailleurs.get_mut(&siren) {
+            *absorbed_by = by;
+        }
+    }
+
+    pub(super) fn insert_operation(&mut self, operation: Operation) {
+        self.operations.insert(operation.id.clone(), operation);
+    }
+
+    pub(super) fn remove_operation(&mut self, id: &OperationId) {
+        self.operations.remove(id);
+    }
+
+    pub(super) fn push_convention(&mut self, convention: Convention) {
+        self.conventions.entry(convention.territory).or_default().push(convention);
+    }
+
+    pub(super) fn pop_convention(&mut self, territory: TerritoryId) {
+        if let Some(versions) = self.conventions.get_mut(&territory) {
+            versions.pop();
+        }
+    }
+}

@@ -1,0 +1,111 @@
+//! Whether an event may enter the books, and what it moves. Reads the books, changes nothing.
+
+mod efforts;
+mod nettings;
+mod registrations;
+
+use crate::books::Books;
+use crate::posting::Parties;
+use chambre_domain::{Account, Date, Entry, Event, Reason, Refusal, Siren, Transfer, Transfers};
+pub(crate) use efforts::accrued_due;
+
+/// What the rules make of an event they accept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decision {
+    /// When it happened.
+    pub occurred_on: Date,
+    /// What it moves.
+    pub transfers: Transfers,
+}
+
+/// What the rules need besides the books.
+#[derive(Debug, Clone, Copy)]
+pub struct Context<'a> {
+    /// The accounting day of the chamber.
+    pub today: Date,
+    /// For a reversal: the entry it names, if the journal holds it.
+    pub target: Option<&'a Entry>,
+}
+
+/// Decides on an event.
+///
+/// # Errors
+/// The first rule it breaks.
+pub fn decide(books: &Books, event: &Event, context: &Context<'_>) -> Result<Decision, Refusal> {
+    let occurred_on = match (event, context.target) {
+        // A reversal takes the day of what it cancels: the effort of that day was never borne.
+        (Event::EventReversed(_), Some(target)) => target.occurred_on,
+        _ => event.occurred_on().unwrap_or(context.today),
+    };
+    if occurred_on > context.today && !matches!(event, Event::RentGapAccrued(_)) {
+        return Err(
+            Refusal::new(Reason::DateInFuture, date_field(event), occurred_on).with("today", context.today)
+        );
+    }
+    let transfers = transfers(books, event, context)?;
+    books.check_room(&transfers)?;
+    Ok(Decision { occurred_on, transfers })
+}
+
+fn transfers(books: &Books, event: &Event, context: &Context<'_>) -> Result<Transfers, Refusal> {
+    match event {
+        Event::BailleurRegistered(bailleur) => registrations::bailleur(books, bailleur),
+        Event::BailleurSucceeded(succession) => registrations::succession(books, succession),
+        Event::OperationRegistered(operation) => registrations::operation(books, operation),
+        Event::ConventionPublished(convention) => registrations::convention(books, convention),
+        Event::RelogementRecorded(relogement) => efforts::relogement(books, relogement),
+        Event::RentRevised(revision) => efforts::rent_revision(books, revision),
+        Event::RentGapAccrued(accrual) => efforts::accrual(books, accrual),
+        Event::WorksRecorded(works) => efforts::works(books, works),
+        Event::VacancyRecorded(vacancy) => efforts::vacancy(books, vacancy),
+        Event::IndemnityRecorded(indemnity) => efforts::indemnity(books, indemnity),
+        Event::LeaseEnded(end) => efforts::lease_end(books, end),
+        Event::LandCounterpartRecorded(counterpart) => efforts::land_counterpart(books, counterpart),
+        Event::EventReversed(reversal) => efforts::reversal(books, reversal, context.target),
+        Event::NettingProposed(proposal) => nettings::proposal(books, proposal),
+        Event::NettingRejected(rejection) => nettings::rejection(books, rejection),
+        Event::NettingApproved(approval) => nettings::approval(books, approval),
+        Event::PaymentConfirmed(confirmation) => nettings::payment(books, confirmation),
+    }
+}
+
+/// The field that carries the date of an event, as the wire names it.
+fn date_field(event: &Event) -> &'static str {
+    match event {
+        Event::BailleurSucceeded(_) => "effective_on",
+        Event::RelogementRecorded(_) => "relogement.lease_date",
+        Event::RentRevised(_) => "rent_revision.from",
+        Event::WorksRecorded(_) => "works.invoiced_on",
+        Event::VacancyRecorded(_) => "vacancy.to",
+        Event::IndemnityRecorded(_) => "indemnity.occurred_on",
+        Event::LeaseEnded(_) => "lease_end.ended_on",
+        Event::LandCounterpartRecorded(_) => "land_counterpart.occurred_on",
+        Event::PaymentConfirmed(_) => "paid_on",
+        _ => "occurred_on",
+    }
+}
+
+/// A registered bailleur that has not been absorbed.
+fn living(books: &Books, field: &str, siren: Siren) -> Result<(), Refusal> {
+    match books.parties().bailleur(siren) {
+        None => Err(Refusal::new(Reason::BailleurUnknown, field, siren)),
+        Some((_, Some(absorbing))) => {
+            Err(Refusal::new(Reason::BailleurAbsorbed, field, siren).with("absorbed_by", absorbing))
+        }
+        Some(_) => Ok(()),
+    }
+}
+
+/// The parties of a relogement today, mergers taken into account.
+fn parties(measured: &chambre_domain::measure::MeasuredRelogement) -> Parties {
+    Parties { territory: measured.territory, origin: measured.origin, host: measured.host }
+}
+
+/// The same transfer on the accounts of the bailleurs that stand for those absorbed since.
+fn on_current_accounts(books: &Books, transfer: &Transfer) -> Option<Transfer> {
+    let current = |account: Account| Account {
+        bailleur: account.bailleur.map(|siren| books.parties().current(siren)),
+        ..account
+    };
+    Transfer::new(current(transfer.debit()), current(transfer.credit()), transfer.amount())
+}

@@ -1,0 +1,263 @@
+//! The one thread that writes: it takes what is queued, decides, appends, commits once, then answers all.
+
+use crate::books::{Applied, Books, JournalHead};
+use crate::decide::{Context, decide};
+use crate::disk::DiskGate;
+use crate::error::LedgerError;
+use crate::store::{Inserted, NewEntry, Store};
+use chambre_domain::seal::{self, Head};
+use chambre_domain::{Account, BookedAt, Entry, Event, EventId, Reason, Receipt, Refusal, Seal, Seq};
+use std::collections::BTreeSet;
+use std::sync::{Arc, RwLock};
+use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot, watch};
+
+/// Tells the instant; the books never read a clock of their own.
+pub type Clock = Arc<dyn Fn() -> BookedAt + Send + Sync>;
+
+/// An event that asks to be booked.
+#[derive(Debug, Clone)]
+pub struct Command {
+    /// The caller's identifier.
+    pub event_id: EventId,
+    /// What happened.
+    pub event: Event,
+    /// Its canonical JSON, made by the caller's thread to spare the writer's.
+    payload: String,
+}
+
+impl Command {
+    /// Prepares an event.
+    #[must_use]
+    pub fn new(event_id: EventId, event: Event) -> Self {
+        let payload = String::from_utf8(event.to_payload()).unwrap_or_default();
+        Self { event_id, event, payload }
+    }
+}
+
+/// How the events of one request stand together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// Each on its own: a refused one leaves the others.
+    Each,
+    /// One refused, none recorded.
+    AllOrNone,
+    /// The same decisions, and nothing recorded.
+    Validate,
+}
+
+/// What became of one event: its receipt, or why it was refused.
+pub type Outcome = Result<Receipt, Box<Refusal>>;
+
+/// One request in the queue.
+pub(crate) struct Job {
+    pub commands: Vec<Command>,
+    pub mode: Mode,
+    pub reply: oneshot::Sender<Result<Vec<Outcome>, LedgerError>>,
+    pub room: OwnedSemaphorePermit,
+}
+
+/// Most events in one transaction: bounds the wait of those that come meanwhile.
+const GROUP_EVENTS: usize = 8_192;
+
+pub(crate) struct Writer {
+    pub store: Store,
+    pub books: Arc<RwLock<Books>>,
+    pub jobs: mpsc::UnboundedReceiver<Job>,
+    pub head: watch::Sender<JournalHead>,
+    pub clock: Clock,
+    pub gate: DiskGate,
+}
+
+type Answer = (oneshot::Sender<Result<Vec<Outcome>, LedgerError>>, Vec<Outcome>, OwnedSemaphorePermit);
+
+impl Writer {
+    /// Serves the queue until every sender is gone, or a write fails for good.
+    pub fn run(mut self) -> Result<(), LedgerError> {
+        while let Some(first) = self.jobs.blocking_recv() {
+            let mut events = first.commands.len();
+            let mut group = vec![first];
+            while events < GROUP_EVENTS {
+                let Ok(job) = self.jobs.try_recv() else { break };
+                events += job.commands.len();
+                group.push(job);
+            }
+            self.serve(group)?;
+        }
+        self.store.checkpoint()?;
+        Ok(())
+    }
+
+    fn serve(&mut self, group: Vec<Job>) -> Result<(), LedgerError> {
+        if !self.gate.is_open() {
+            return self.answer_full(group);
+        }
+        let books = Arc::clone(&self.books);
+        let mut books = books.write().map_err(|_| LedgerError::Closed)?;
+        let mark = books.mark();
+        match self.write_group(&mut books, &group) {
+            Ok(outcomes) => {
+                books.forget();
+                let head = books.head();
+                drop(books);
+                self.head.send_replace(head);
+                let jobs = group.into_iter().map(|job| (job.reply, job.room));
+                let answers: Vec<Answer> =
+                    jobs.zip(outcomes).map(|((reply, room), out)| (reply, out, room)).collect();
+                for (reply, outcomes, _room) in answers {
+                    // A caller that went away finds its events by sending them again.
+                    let _ = reply.send(Ok(outcomes));
+                }
+                Ok(())
+            }
+            Err(error) => {
+                books.rollback_to(mark);
+                drop(books);
+                self.store.rollback()?;
+                if is_full(&error) {
+                    tracing::error!(%error, "the disk is full");
+                    return self.answer_full(group);
+                }
+                // A failed write or fsync: what the disk holds is unknown until the journal is opened again.
+                tracing::error!(%error, "the journal could not be written");
+                for job in group {
+                    let _ = job.reply.send(Err(LedgerError::Closed));
+                }
+                Err(error.into())
+            }
+        }
+    }
+
+    fn answer_full(&self, group: Vec<Job>) -> Result<(), LedgerError> {
+        for job in group {
+            let refused = Refusal::new(Reason::DiskFull, "event_id", "").into();
+            let _ = job.reply.send(Err(refused));
+        }
+        Ok(())
+    }
+
+    fn write_group(&self, books: &mut Books, group: &[Job]) -> rusqlite::Result<Vec<Vec<Outcome>>> {
+        let started = std::time::Instant::now();
+        let booked_at = (self.clock)().max(books.head().booked_at.unwrap_or(BookedAt::from_millis(0)));
+        let desk = Desk { store: &self.store, booked_at, today: booked_at.day_in_paris() };
+        self.store.begin()?;
+        let outcomes: rusqlite::Result<Vec<_>> = group.iter().map(|job| desk.serve(books, job)).collect();
+        let outcomes = outcomes?;
+        let touched: BTreeSet<Account> = books.touched().collect();
+        for account in touched {
+            self.store.put_balance(account, books.balances().of(account))?;
+        }
+        self.store.commit()?;
+        metrics::histogram!("chambre_commit_seconds").record(started.elapsed());
+        let events: usize = outcomes.iter().map(Vec::len).sum();
+        metrics::histogram!("chambre_group_events").record(u32::try_from(events).unwrap_or(u32::MAX));
+        Ok(outcomes)
+    }
+}
+
+/// The disk has no room left: nothing is damaged, and writing can go on once there is.
+fn is_full(error: &rusqlite::Error) -> bool {
+    error.sqlite_error_code() == Some(rusqlite::ErrorCode::DiskFull)
+}
+
+/// Where the events of one transaction are booked.
+struct Desk<'a> {
+    store: &'a Store,
+    booked_at: BookedAt,
+    today: chambre_domain::Date,
+}
+
+impl Desk<'_> {
+    fn serve(&self, books: &mut Books, job: &Job) -> rusqlite::Result<Vec<Outcome>> {
+        if job.mode == Mode::Each {
+            return job.commands.iter().map(|command| self.book(books, command)).collect();
+        }
+        let mark = books.mark();
+        self.store.savepoint()?;
+        let outcomes: Vec<Outcome> =
+            job.commands.iter().map(|command| self.book(books, command)).collect::<rusqlite::Result<_>>()?;
+        let refused = outcomes.iter().any(Result::is_err);
+        if job.mode == Mode::AllOrNone && !refused {
+            self.store.release()?;
+            return Ok(outcomes);
+        }
+        self.store.rollback_to_savepoint()?;
+        books.rollback_to(mark);
+        Ok(job
+            .commands
+            .iter()
+            .zip(outcomes)
+            .map(|(command, outcome)| unrecorded(job.mode, command, outcome))
+            .collect())
+    }
+
+    fn book(&self, books: &mut Books, command: &Command) -> rusqlite::Result<Outcome> {
+        let target = match &command.event {
+            Event::EventReversed(reversal) => self.target(&reversal.reverses)?,
+            _ => None,
+        };
+        let context = Context { today: self.today, target: target.as_ref() };
+        let decision = match decide(books, &command.event, &context) {
+            Ok(decision) => decision,
+            Err(refusal) => return self.replay_or(command, refusal),
+        };
+        let before = books.head();
+        let head = Head::new(before.seq.next(), self.booked_at, decision.occurred_on);
+        let packed = seal::pack_transfers(&decision.transfers);
+        let event_id = command.event_id.as_str();
+        let sealed = seal::seal(before.seal, &head, event_id, command.payload.as_bytes(), &packed);
+        let inserted = self.store.append(&NewEntry {
+            head,
+            event_id: &command.event_id,
+            payload: &command.payload,
+            transfers: &packed,
+            seal: sealed,
+            reverses: target.as_ref().map(|entry| entry.seq),
+        })?;
+        if inserted == Inserted::Duplicate {
+            return self
+                .replay_or(command, Refusal::new(Reason::EventIdReused, "event_id", &command.event_id));
+        }
+        books.apply(&Applied {
+            seq: head.seq,
+            occurred_on: decision.occurred_on,
+            event: &command.event,
+            transfers: &decision.transfers,
+            target: target.as_ref().map(|entry| (entry.seq, &entry.event)),
+        });
+        books.set_head(JournalHead { seq: head.seq, seal: sealed, booked_at: Some(self.booked_at) });
+        Ok(Ok(Receipt { seq: head.seq, booked_at: self.booked_at, seal: sealed, replayed: false }))
+    }
+
+    fn target(&self, id: &EventId) -> rusqlite::Result<Option<Entry>> {
+        let stored = self.store.reader().entry_of(id)?;
+        Ok(stored.and_then(|stored| stored.decode().ok()))
+    }
+
+    /// The first receipt, when the journal holds this very event; otherwise the refusal.
+    fn replay_or(&self, command: &Command, refusal: Refusal) -> rusqlite::Result<Outcome> {
+        let Some(first) = self.store.reader().entry_of(&command.event_id)? else {
+            return Ok(Err(Box::new(refusal)));
+        };
+        if first.payload == command.payload.as_bytes() {
+            let booked_at = BookedAt::from_millis(first.booked_at);
+            return Ok(Ok(Receipt { seq: first.seq, booked_at, seal: first.seal, replayed: true }));
+        }
+        let natural = refusal.reason.kind() == chambre_domain::refusal::Kind::Exists;
+        let refusal = if natural {
+            refusal
+        } else {
+            Refusal::new(Reason::EventIdReused, "event_id", &command.event_id)
+        };
+        Ok(Err(Box::new(refusal.with("first_seq", first.seq))))
+    }
+}
+
+/// What to answer for an event that was decided and then taken back.
+fn unrecorded(mode: Mode, command: &Command, outcome: Outcome) -> Outcome {
+    match (mode, outcome) {
+        (_, Ok(receipt)) if receipt.replayed => Ok(receipt),
+        (Mode::Validate, Ok(receipt)) => Ok(Receipt { seq: Seq::ZERO, seal: Seal::GENESIS, ..receipt }),
+        (_, Ok(_)) => Err(Box::new(Refusal::new(Reason::AllOrNothing, "event_id", &command.event_id))),
+        (_, refused) => refused,
+    }
+}
