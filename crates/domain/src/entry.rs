@@ -77,3 +77,14 @@ pub struct Receipt {
     /// The event was already there with the same content: this is the first receipt again.
     pub replayed: bool,
 }
+
+/// Which state of the books a reading wants; nothing means now. Several bounds apply together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct AsOf {
+    /// Entries up to this number.
+    pub seq: Option<Seq>,
+    /// Only what had happened by this day.
+    pub occurred_by: Option<Date>,
+    /// Only what was booked by this day, in Paris.
+    pub booked_by: Option<Date>,
+}

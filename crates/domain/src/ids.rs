@@ -67,6 +67,20 @@ text_id! {
     VoucherRef;
 }
 
+impl EventId {
+    /// The id under which the chamber books its own events: `netting-approved:N-2025-1`, one for each noun.
+    #[must_use]
+    pub fn of_chamber(kind: &str, noun: impl fmt::Display) -> Self {
+        Self(format!("{kind}:{noun}").into())
+    }
+
+    /// Takes a stored id back: those of the chamber may be longer than a caller's.
+    #[must_use]
+    pub fn from_stored(text: &str) -> Option<Self> {
+        (text.len() <= 128).then(|| Self(text.into()))
+    }
+}
+
 /// Pseudonym of a household, computed by the origin bailleur with a key that it keeps.
 ///
 /// Invariant: it is never a NIR nor a bare NUR (RGPD; the ledger holds no personal data).

@@ -49,7 +49,7 @@ pub use account::{Account, Balance, Compte, Transfer, Unit};
 pub use bailleur::{Bailleur, BailleurKind, Text};
 pub use calendar::{BookedAt, Date};
 pub use convention::Convention;
-pub use entry::{Entry, Receipt, Seq, Transfers};
+pub use entry::{AsOf, Entry, Receipt, Seq, Transfers};
 pub use event::Event;
 pub use ids::{EventId, HouseholdId, NettingId, OfficerId, OperationId, PaymentId, RelogementId, VoucherRef};
 pub use money::{Amount, Cents};

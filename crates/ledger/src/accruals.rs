@@ -29,8 +29,9 @@ pub fn accruals_due(books: &Books, territory: TerritoryId, through: Date) -> Res
             booked_before: measured.accrued,
         };
         // Each accrual adds a line, so the count of lines never comes twice.
-        let id = format!("accrual:{}:{}", measured.recorded_seq, measured.lines.len());
-        commands.push(Command::new(EventId::parse("event_id", &id)?, Event::RentGapAccrued(accrual)));
+        let noun = format!("{}:{}", measured.recorded_seq, measured.lines.len());
+        let id = EventId::of_chamber("accrual", noun);
+        commands.push(Command::new(id, Event::RentGapAccrued(accrual)));
     }
     Ok(commands)
 }

@@ -27,13 +27,15 @@ pub fn backup(folder: &Path, file: &Path) -> Result<Verification, LedgerError> {
 /// Puts a verified backup into a folder that holds no journal.
 ///
 /// # Errors
-/// A folder that holds a journal already, the storage error; a backup that does not verify is not restored.
+/// A folder that holds a journal already, or the write-ahead log of one, the storage error; a backup that does not verify is not restored.
 pub fn restore(file: &Path, folder: &Path) -> Result<Verification, LedgerError> {
     std::fs::create_dir_all(folder)?;
     let target = folder.join(FILE_NAME);
-    if target.exists() {
+    // A write-ahead log left by another journal would be played into the restored one.
+    let log = folder.join(format!("{FILE_NAME}-wal"));
+    if let Some(there) = [&target, &log].into_iter().find(|path| path.exists()) {
         return Err(
-            std::io::Error::new(std::io::ErrorKind::AlreadyExists, target.display().to_string()).into()
+            std::io::Error::new(std::io::ErrorKind::AlreadyExists, there.display().to_string()).into()
         );
     }
     let partial = folder.join("chambre.partial");

@@ -6,7 +6,7 @@ use crate::error::LedgerError;
 use crate::store::{Durability, Reader, Store};
 use crate::writer::{Clock, Command, Job, Mode, Outcome, Writer};
 use chambre_domain::{
-    Account, Balance, Date, Entry, EventId, Reason, Refusal, Seal, Seq, Siren, TerritoryId,
+    Account, AsOf, Balance, Entry, EventId, Reason, Refusal, Seal, Seq, Siren, TerritoryId,
 };
 use rusqlite::Connection;
 use std::collections::BTreeMap;
@@ -40,21 +40,24 @@ impl Default for Settings {
     }
 }
 
-/// Which state of the books a reading wants; nothing means now. Several bounds apply together.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct AsOf {
-    /// Entries up to this number.
-    pub seq: Option<Seq>,
-    /// Only what had happened by this day.
-    pub occurred_by: Option<Date>,
-    /// Only what was booked by this day, in Paris.
-    pub booked_by: Option<Date>,
-}
-
 /// The open books of a folder. Cheap to clone; the writer stops when the last clone is gone.
 #[derive(Debug, Clone)]
 pub struct Ledger {
     shared: Arc<Shared>,
+}
+
+/// Events in the queue, whose outcomes come once they are on disk.
+#[derive(Debug)]
+pub struct Pending(oneshot::Receiver<Result<Vec<Outcome>, LedgerError>>);
+
+impl Pending {
+    /// One outcome for each event, in their order.
+    ///
+    /// # Errors
+    /// As [`Ledger::record`].
+    pub async fn outcomes(self) -> Result<Vec<Outcome>, LedgerError> {
+        self.0.await.map_err(|_| LedgerError::Closed)?
+    }
 }
 
 #[derive(Debug)]
@@ -108,6 +111,14 @@ impl Ledger {
     /// [`LedgerError::Closed`] when the writer has stopped. Nothing was then recorded, except that after
     /// `Closed` it may have been: send the same events again.
     pub async fn record(&self, commands: Vec<Command>, mode: Mode) -> Result<Vec<Outcome>, LedgerError> {
+        self.submit(commands, mode).await?.outcomes().await
+    }
+
+    /// Puts events in the queue and returns: what is submitted first is booked first.
+    ///
+    /// # Errors
+    /// As [`Ledger::record`].
+    pub async fn submit(&self, commands: Vec<Command>, mode: Mode) -> Result<Pending, LedgerError> {
         let limit = self.shared.settings.queue_events;
         let wanted = u32::try_from(commands.len()).unwrap_or(u32::MAX).min(limit);
         let room = Arc::clone(&self.shared.room).acquire_many_owned(wanted);
@@ -118,10 +129,10 @@ impl Ledger {
             })?
             .map_err(|_| LedgerError::Closed)?;
         let (reply, answer) = oneshot::channel();
-        let sender =
-            self.shared.jobs.lock().map_err(|_| LedgerError::Closed)?.clone().ok_or(LedgerError::Closed)?;
+        let sender = self.shared.jobs.lock().map_err(|_| LedgerError::Closed)?.clone();
+        let sender = sender.ok_or(LedgerError::Closed)?;
         sender.send(Job { commands, mode, reply, room }).map_err(|_| LedgerError::Closed)?;
-        answer.await.map_err(|_| LedgerError::Closed)?
+        Ok(Pending(answer))
     }
 
     /// The books in memory, as of the last commit. Hold it briefly: the writer waits meanwhile.
@@ -138,13 +149,10 @@ impl Ledger {
         self.shared.head.clone()
     }
 
-    /// Whether events can still be booked: the writer's thread runs.
+    /// Whether events can still be booked: not after [`Ledger::close`], nor after a write failed.
     #[must_use]
     pub fn is_writing(&self) -> bool {
-        self.shared
-            .writer
-            .lock()
-            .is_ok_and(|writer| writer.as_ref().is_some_and(|thread| !thread.is_finished()))
+        self.shared.jobs.lock().is_ok_and(|jobs| jobs.as_ref().is_some_and(|sender| !sender.is_closed()))
     }
 
     /// Reads with a connection of its own; blocking.
@@ -317,6 +325,10 @@ fn apply_stored(
         _ => None,
     };
     let target = target.map(|stored| stored.decode()).transpose()?;
+    if target.is_none() && matches!(entry.event, chambre_domain::Event::EventReversed(_)) {
+        let what = "what it reverses is not in the journal".to_owned();
+        return Err(LedgerError::Damaged { seq: entry.seq, what });
+    }
     books.apply(&Applied {
         seq: entry.seq,
         occurred_on: entry.occurred_on,

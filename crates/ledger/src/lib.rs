@@ -45,7 +45,7 @@ pub use accruals::accruals_due;
 pub use backup::{backup, restore};
 pub use books::{Books, JournalHead};
 pub use error::LedgerError;
-pub use ledger::{AsOf, Ledger, Settings};
+pub use ledger::{Ledger, Pending, Settings};
 pub use store::{Durability, Reader};
 pub use verify::{Fault, Verification, verify};
 pub use writer::{Clock, Command, Mode, Outcome};

@@ -43,16 +43,18 @@ impl Store {
             Durability::Full => "FULL",
             Durability::Relaxed => "NORMAL",
         };
+        connection.busy_timeout(std::time::Duration::from_secs(5))?;
+        connection.pragma_update(None, "trusted_schema", false)?;
+        let mut store = Self { connection };
+        // First: a file that is not ours is left as it is.
+        store.migrate()?;
+        let connection = &store.connection;
         connection.pragma_update(None, "journal_mode", "WAL")?;
         connection.pragma_update(None, "synchronous", synchronous)?;
         connection.pragma_update(None, "foreign_keys", true)?;
-        connection.pragma_update(None, "trusted_schema", false)?;
         connection.pragma_update(None, "wal_autocheckpoint", 4_000)?;
         connection.pragma_update(None, "cache_size", -65_536)?;
-        connection.busy_timeout(std::time::Duration::from_secs(5))?;
         connection.set_prepared_statement_cache_capacity(32);
-        let mut store = Self { connection };
-        store.migrate()?;
         Ok(store)
     }
 
@@ -398,12 +400,16 @@ enum Key<'a> {
 impl<'a> Key<'a> {
     fn of(id: &'a EventId) -> Self {
         let text = id.as_str();
-        let usual = text.len() == 36 && !text.bytes().any(|byte| byte.is_ascii_uppercase());
         match uuid::Uuid::try_parse_ascii(text.as_bytes()) {
-            Ok(uuid) if usual => Self::Uuid(*uuid.as_bytes()),
+            Ok(uuid) if is_usual_uuid(text.as_bytes()) => Self::Uuid(*uuid.as_bytes()),
             _ => Self::Text(text),
         }
     }
+}
+
+/// The length and case of the usual form of a UUID.
+fn is_usual_uuid(text: &[u8]) -> bool {
+    text.len() == 36 && !text.iter().any(u8::is_ascii_uppercase)
 }
 
 impl ToSql for Key<'_> {
@@ -420,7 +426,11 @@ fn key_text(value: ValueRef<'_>) -> String {
         ValueRef::Blob(bytes) => {
             uuid::Uuid::from_slice(bytes).map(|uuid| uuid.to_string()).unwrap_or_default()
         }
-        ValueRef::Text(text) => String::from_utf8_lossy(text).into_owned(),
+        // A UUID stored as text would not be found by its id again: it reads as no id, and its seal fails.
+        ValueRef::Text(text) => match uuid::Uuid::try_parse_ascii(text) {
+            Ok(_) if is_usual_uuid(text) => String::new(),
+            _ => String::from_utf8_lossy(text).into_owned(),
+        },
         _ => String::new(),
     }
 }

@@ -68,8 +68,6 @@ pub(crate) struct Writer {
     pub gate: DiskGate,
 }
 
-type Answer = (oneshot::Sender<Result<Vec<Outcome>, LedgerError>>, Vec<Outcome>, OwnedSemaphorePermit);
-
 impl Writer {
     /// Serves the queue until every sender is gone, or a write fails for good.
     pub fn run(mut self) -> Result<(), LedgerError> {
@@ -99,26 +97,27 @@ impl Writer {
                 books.forget();
                 let head = books.head();
                 drop(books);
-                self.head.send_replace(head);
-                let jobs = group.into_iter().map(|job| (job.reply, job.room));
-                let answers: Vec<Answer> =
-                    jobs.zip(outcomes).map(|((reply, room), out)| (reply, out, room)).collect();
-                for (reply, outcomes, _room) in answers {
+                // A group that booked nothing wakes nobody.
+                self.head.send_if_modified(|known| std::mem::replace(known, head) != head);
+                for (job, outcomes) in group.into_iter().zip(outcomes) {
+                    drop(job.room);
                     // A caller that went away finds its events by sending them again.
-                    let _ = reply.send(Ok(outcomes));
+                    let _ = job.reply.send(Ok(outcomes));
                 }
                 Ok(())
             }
             Err(error) => {
                 books.rollback_to(mark);
                 drop(books);
-                self.store.rollback()?;
-                if is_full(&error) {
+                let taken_back = self.store.rollback();
+                if taken_back.is_ok() && is_full(&error) {
                     tracing::error!(%error, "the disk is full");
                     return self.answer_full(group);
                 }
                 // A failed write or fsync: what the disk holds is unknown until the journal is opened again.
                 tracing::error!(%error, "the journal could not be written");
+                // Before the answers: who is told already sees that nothing is written any more.
+                self.jobs.close();
                 for job in group {
                     let _ = job.reply.send(Err(LedgerError::Closed));
                 }
@@ -171,7 +170,7 @@ impl Desk<'_> {
         if job.mode == Mode::Each {
             return job.commands.iter().map(|command| self.book(books, command)).collect();
         }
-        let mark = books.mark();
+        let (mark, before) = (books.mark(), books.head().seq);
         self.store.savepoint()?;
         let outcomes: Vec<Outcome> =
             job.commands.iter().map(|command| self.book(books, command)).collect::<rusqlite::Result<_>>()?;
@@ -186,7 +185,7 @@ impl Desk<'_> {
             .commands
             .iter()
             .zip(outcomes)
-            .map(|(command, outcome)| unrecorded(job.mode, command, outcome))
+            .map(|(command, outcome)| unrecorded(job.mode, before, command, outcome))
             .collect())
     }
 
@@ -242,20 +241,35 @@ impl Desk<'_> {
             let booked_at = BookedAt::from_millis(first.booked_at);
             return Ok(Ok(Receipt { seq: first.seq, booked_at, seal: first.seal, replayed: true }));
         }
-        let natural = refusal.reason.kind() == chambre_domain::refusal::Kind::Exists;
-        let refusal = if natural {
+        let refusal = if named_by_chamber(&command.event) {
             refusal
         } else {
             Refusal::new(Reason::EventIdReused, "event_id", &command.event_id)
         };
-        Ok(Err(Box::new(refusal.with("first_seq", first.seq))))
+        let named = refusal.facts.iter().any(|(fact, _)| *fact == "first_seq");
+        Ok(Err(Box::new(if named { refusal } else { refusal.with("first_seq", first.seq) })))
     }
 }
 
-/// What to answer for an event that was decided and then taken back.
-fn unrecorded(mode: Mode, command: &Command, outcome: Outcome) -> Outcome {
+/// Events whose id the chamber makes from what they name: a caller who never chose an id is told the rule.
+fn named_by_chamber(event: &Event) -> bool {
+    matches!(
+        event,
+        Event::BailleurRegistered(_)
+            | Event::OperationRegistered(_)
+            | Event::ConventionPublished(_)
+            | Event::RentGapAccrued(_)
+            | Event::NettingProposed(_)
+            | Event::NettingRejected(_)
+            | Event::NettingApproved(_)
+            | Event::PaymentConfirmed(_)
+    )
+}
+
+/// What to answer for an event that was decided and then taken back, with all that came after `before`.
+fn unrecorded(mode: Mode, before: Seq, command: &Command, outcome: Outcome) -> Outcome {
     match (mode, outcome) {
-        (_, Ok(receipt)) if receipt.replayed => Ok(receipt),
+        (_, Ok(receipt)) if receipt.replayed && receipt.seq <= before => Ok(receipt),
         (Mode::Validate, Ok(receipt)) => Ok(Receipt { seq: Seq::ZERO, seal: Seal::GENESIS, ..receipt }),
         (_, Ok(_)) => Err(Box::new(Refusal::new(Reason::AllOrNothing, "event_id", &command.event_id))),
         (_, refused) => refused,

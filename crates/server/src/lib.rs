@@ -1,1 +1,38 @@
-//! The door.
+//! The door of the chamber: gRPC services over the books.
+//!
+//! | file | what it holds |
+//! |---|---|
+//! | [`config`] | where it listens, how much it holds |
+//! | [`clock`] | the only place that reads the time |
+//! | [`running`] | start, watch, stop |
+//! | `registry`, `ledger`, `netting`, `audit` | the services, one file each |
+//! | `desk` | what every service needs: books, blocking reads, booking |
+//! | `status` | each refusal's gRPC code and details |
+//! | `door` | deadlines and figures around every call |
+//! | `page` | page tokens |
+//!
+//! ```no_run
+//! # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+//! let config = chambre_server::Config::new("./chambre-data".into());
+//! let running = chambre_server::start(config, chambre_server::system_clock()).await?;
+//! println!("listening on {}", running.address());
+//! running.stop().await?;
+//! # Ok(())
+//! # }
+//! ```
+
+mod audit;
+pub mod clock;
+pub mod config;
+mod desk;
+mod door;
+mod ledger;
+mod netting;
+mod page;
+mod registry;
+pub mod running;
+mod status;
+
+pub use clock::{ManualClock, system_clock};
+pub use config::Config;
+pub use running::{Running, ServerError, start};

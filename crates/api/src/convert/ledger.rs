@@ -3,8 +3,8 @@
 //! Reading a declaration is on the hot path: nothing is formatted unless it is refused.
 
 use super::words::{
-    self, AsOf, Asked, Declaration, date, optional, required, same_names, wire_booked_at, wire_date,
-    wire_optional, wire_seq,
+    self, Asked, Declaration, date, optional, required, same_names, wire_booked_at, wire_date, wire_optional,
+    wire_seq,
 };
 use crate::v1::{self, event::Body};
 use chambre_domain::convention::RentGapRule;
@@ -15,7 +15,7 @@ use chambre_domain::follow_up::{
 use chambre_domain::measure::{EffortLine, LineKind, MeasuredRelogement};
 use chambre_domain::relogement::{Charges, Contingent, Typology, check_rent};
 use chambre_domain::{
-    Account, Amount, Atlas, Balance, BookedAt, Cents, Compte, Event, EventId, HouseholdId, OfficerId,
+    Account, Amount, AsOf, Atlas, Balance, BookedAt, Cents, Compte, Event, EventId, HouseholdId, OfficerId,
     OperationId, Reason, Refusal, Relogement, RelogementId, Seq, Siren, TerritoryId, Unit, VoucherRef,
 };
 use std::collections::BTreeMap;

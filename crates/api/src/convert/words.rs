@@ -2,7 +2,7 @@
 
 use crate::v1;
 use chambre_domain::{
-    Account, BookedAt, Date, Entry, Event, EventId, Period, Reason, Receipt, Refusal, Seq, Siren,
+    Account, AsOf, BookedAt, Date, Entry, Event, EventId, Period, Reason, Receipt, Refusal, Seq, Siren,
     TerritoryId, Transfer, Unit, calendar,
 };
 
@@ -35,17 +35,6 @@ pub struct Asked<T> {
 
 /// A declaration under the identifier that its caller chose.
 pub type Declaration = (EventId, Event);
-
-/// Which state of the books a reading wants; nothing set means now. Several bounds apply together.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct AsOf {
-    /// Entries up to this one.
-    pub seq: Option<Seq>,
-    /// Only what had happened by this day.
-    pub occurred_by: Option<Date>,
-    /// Only what was booked by this day, in Paris.
-    pub booked_by: Option<Date>,
-}
 
 /// A required day.
 ///

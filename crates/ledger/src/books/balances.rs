@@ -2,7 +2,7 @@
 
 use super::undo::Owner;
 use chambre_domain::{Account, Balance, Reason, Refusal, Seq, Siren, TerritoryId, Transfer};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// Debits and credits of every account since the beginning.
 #[derive(Debug, Default)]
@@ -76,9 +76,15 @@ impl Balances {
         self.accounts.entry(transfer.credit()).or_default().credit += transfer.amount().get();
     }
 
+    /// Takes an addition back. The two counters only grow, so an account back at zero was never moved.
     pub(super) fn subtract(&mut self, transfer: &Transfer) {
         self.accounts.entry(transfer.debit()).or_default().debit -= transfer.amount().get();
         self.accounts.entry(transfer.credit()).or_default().credit -= transfer.amount().get();
+        for account in [transfer.debit(), transfer.credit()] {
+            if self.of(account) == Balance::default() {
+                self.accounts.remove(&account);
+            }
+        }
     }
 
     /// Notes that an entry moved an account; nothing when its owner already has the entry.
@@ -95,6 +101,16 @@ impl Balances {
     pub(super) fn unindex(&mut self, owner: Owner) {
         if let Some(list) = self.entries.get_mut(&owner) {
             list.pop();
+            if list.is_empty() {
+                self.entries.remove(&owner);
+            }
         }
+    }
+
+    /// The same text for the same balances, in whatever order the maps keep them.
+    pub(super) fn fingerprint(&self) -> String {
+        let accounts: BTreeMap<_, _> = self.accounts.iter().collect();
+        let entries: BTreeMap<_, _> = self.entries.iter().collect();
+        format!("{accounts:?}\n{entries:?}")
     }
 }

@@ -14,7 +14,7 @@ pub use balances::Balances;
 pub use relogements::RelogementFile;
 
 use chambre_domain::bailleur::Succession;
-use chambre_domain::follow_up::IndemnityStatus;
+use chambre_domain::follow_up::{IndemnityStatus, RentRevision};
 use chambre_domain::measure::{EffortLine, LineKind};
 use chambre_domain::{
     BookedAt, Cents, Date, Event, NettingId, NettingRun, Refusal, RelogementId, Seal, Seq, TerritoryId,
@@ -172,13 +172,19 @@ impl Books {
             self.index(entry.seq, transfer);
         }
         self.apply_event(entry);
-        if let Some(id) =
-            entry.event.relogement().or_else(|| entry.target.and_then(|(_, event)| event.relogement()))
-        {
-            if let Some(index) = self.relogements.index_of(id) {
-                self.relogements.file_mut(index).entries.push(entry.seq.get());
-                self.undo.push(Undo::FileEntry(index));
-            }
+        if let Some(index) = self.file_of(entry) {
+            self.relogements.file_mut(index).entries.push(entry.seq.get());
+            self.undo.push(Undo::FileEntry(index));
+        }
+    }
+
+    /// The relogement that an entry is about.
+    fn file_of(&self, entry: &Applied<'_>) -> Option<u32> {
+        match (entry.event, entry.target) {
+            // Its relogement may have been reversed, and recorded again under the same id.
+            (Event::RentGapAccrued(accrual), _) => self.relogements.index_at(accrual.recorded_seq),
+            (_, Some((_, target))) => target.relogement().and_then(|id| self.relogements.index_of(id)),
+            (event, None) => event.relogement().and_then(|id| self.relogements.index_of(id)),
         }
     }
 
@@ -334,17 +340,7 @@ impl Books {
                 return; // booked by the chamber: it never stands in the way of a reversal
             }
             Event::LeaseEnded(end) => self.end_lease(index, entry, end.ended_on, sign),
-            Event::RentRevised(revision) => {
-                let file = self.relogements.file_mut(index);
-                self.undo.push(Undo::Revisions(index, file.measured.rents.revisions.clone()));
-                let step = (revision.from, revision.reference_rent, revision.practised_rent);
-                let revisions = &mut file.measured.rents.revisions;
-                if sign > 0 {
-                    revisions.push(step);
-                } else if let Some(position) = revisions.iter().rposition(|other| *other == step) {
-                    revisions.remove(position);
-                }
-            }
+            Event::RentRevised(revision) => self.revise(index, entry, revision),
             _ => return,
         }
         self.relogements.file_mut(index).live_follow_ups += sign;
@@ -361,6 +357,23 @@ impl Books {
                 index,
                 EffortLine { seq: entry.seq, occurred_on: entry.occurred_on, kind, amount: gap },
             );
+        }
+    }
+
+    /// Adds a revision, or removes the very one that is reversed: two may read the same.
+    fn revise(&mut self, index: u32, entry: &Applied<'_>, revision: &RentRevision) {
+        let file = self.relogements.file_mut(index);
+        let Some((target, _)) = entry.target else {
+            let step = (revision.from, revision.reference_rent, revision.practised_rent);
+            file.measured.rents.revisions.push(step);
+            file.revised_by.push(entry.seq);
+            self.undo.push(Undo::RevisionAdded(index));
+            return;
+        };
+        if let Some(place) = file.revised_by.iter().position(|by| *by == target) {
+            let step = file.measured.rents.revisions.remove(place);
+            file.revised_by.remove(place);
+            self.undo.push(Undo::RevisionRemoved(index, place, target, step));
         }
     }
 
@@ -400,13 +413,10 @@ impl Books {
     /// The same books, whatever the way that led here; for tests of replay and of taking back.
     #[must_use]
     pub fn fingerprint(&self) -> String {
-        let balances: BTreeMap<_, _> =
-            self.balances.iter().filter(|(_, b)| b.debit != 0 || b.credit != 0).collect();
+        let (balances, relogements) = (self.balances.fingerprint(), self.relogements.fingerprint());
         let reversed: BTreeMap<_, _> = self.reversed.iter().collect();
-        format!(
-            "{:?}\n{:?}\n{:?}\n{:?}\n{balances:?}\n{reversed:?}",
-            self.head, self.parties, self.relogements, self.nettings
-        )
+        let (head, parties, nettings) = (self.head, &self.parties, &self.nettings);
+        format!("{head:?}\n{parties:?}\n{relogements}\n{nettings:?}\n{balances}\n{reversed:?}")
     }
 }
 

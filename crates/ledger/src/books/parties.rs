@@ -99,6 +99,9 @@ impl Parties {
     pub(super) fn pop_convention(&mut self, territory: TerritoryId) {
         if let Some(versions) = self.conventions.get_mut(&territory) {
             versions.pop();
+            if versions.is_empty() {
+                self.conventions.remove(&territory);
+            }
         }
     }
 }

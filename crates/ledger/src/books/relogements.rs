@@ -15,6 +15,8 @@ pub struct RelogementFile {
     pub entries: Vec<u64>,
     /// Works, vacancies, indemnities, revisions and end of lease that are not reversed.
     pub live_follow_ups: i32,
+    /// Entries that declared the revisions, in the same order.
+    pub(super) revised_by: Vec<Seq>,
     /// The file of a first record under the same id, since reversed.
     previous: Option<u32>,
 }
@@ -40,7 +42,7 @@ impl RelogementFile {
             shared: Cents::ZERO,
             reversed: false,
         };
-        Self { measured, entries: Vec::new(), live_follow_ups: 0, previous: None }
+        Self { measured, entries: Vec::new(), live_follow_ups: 0, revised_by: Vec::new(), previous: None }
     }
 }
 
@@ -115,11 +117,20 @@ impl Relogements {
         let Some(file) = self.files.pop() else { return };
         if let Some(list) = self.by_territory.get_mut(&file.measured.territory) {
             list.pop();
+            if list.is_empty() {
+                self.by_territory.remove(&file.measured.territory);
+            }
         }
         match file.previous {
             Some(previous) => self.by_id.insert(file.measured.id, previous),
             None => self.by_id.remove(&file.measured.id),
         };
+    }
+
+    /// The same text for the same files, in whatever order the maps keep them.
+    pub(super) fn fingerprint(&self) -> String {
+        let by_id: BTreeMap<_, _> = self.by_id.iter().collect();
+        format!("{:?}\n{by_id:?}\n{:?}", self.files, self.by_territory)
     }
 
     pub(super) fn take_back(&mut self, change: Undo) {
@@ -138,7 +149,16 @@ impl Relogements {
                 (measured.origin, measured.host) = (origin, host);
             }
             Undo::EndedOn(index, ended_on) => self.file_mut(index).measured.rents.ended_on = ended_on,
-            Undo::Revisions(index, revisions) => self.file_mut(index).measured.rents.revisions = revisions,
+            Undo::RevisionAdded(index) => {
+                let file = self.file_mut(index);
+                file.measured.rents.revisions.pop();
+                file.revised_by.pop();
+            }
+            Undo::RevisionRemoved(index, place, by, step) => {
+                let file = self.file_mut(index);
+                file.measured.rents.revisions.insert(place, step);
+                file.revised_by.insert(place, by);
+            }
             Undo::LiveFollowUps(index, sign) => self.file_mut(index).live_follow_ups -= sign,
             other => unreachable!("{other:?} is not a change of a relogement"),
         }

@@ -45,8 +45,10 @@ pub enum Undo {
     Parties(u32, Siren, Siren),
     /// Set the end of the lease again.
     EndedOn(u32, Option<Date>),
-    /// Set the revisions again.
-    Revisions(u32, Vec<(Date, Cents, Cents)>),
+    /// Remove the last revision.
+    RevisionAdded(u32),
+    /// Put a revision back in its place, with the entry that declared it.
+    RevisionRemoved(u32, usize, Seq, (Date, Cents, Cents)),
     /// Subtract from the count of live follow-ups.
     LiveFollowUps(u32, i32),
 }

@@ -73,8 +73,7 @@ pub(super) fn indemnity(books: &Books, indemnity: &Indemnity) -> Result<Transfer
         }
         IndemnityStatus::Received => Ok(posting::indemnity(&parties, indemnity.amount.cents())),
         IndemnityStatus::Reclaimed => {
-            let lines = file.measured.lines.iter().filter(|line| line.kind == LineKind::Indemnity);
-            let received: i64 = lines.map(|line| line.amount.get()).sum();
+            let received = received(file);
             if indemnity.amount.get() > received {
                 return Err(Refusal::new(
                     Reason::IndemnityExceeded,
@@ -86,6 +85,12 @@ pub(super) fn indemnity(books: &Books, indemnity: &Indemnity) -> Result<Transfer
             Ok(posting::indemnity(&parties, Cents::new(-indemnity.amount.get())))
         }
     }
+}
+
+/// Indemnity received so far, less what was reclaimed.
+fn received(file: &RelogementFile) -> i64 {
+    let lines = file.measured.lines.iter().filter(|line| line.kind == LineKind::Indemnity);
+    lines.map(|line| line.amount.get()).sum()
 }
 
 pub(super) fn rent_revision(books: &Books, revision: &RentRevision) -> Result<Transfers, Refusal> {
@@ -110,7 +115,11 @@ pub(super) fn lease_end(books: &Books, end: &LeaseEnd) -> Result<Transfers, Refu
 fn within_lease(file: &RelogementFile, field: &str, day: Date) -> Result<(), Refusal> {
     let rents = &file.measured.rents;
     if day < rents.lease_date || rents.ended_on.is_some_and(|ended_on| day > ended_on) {
-        return Err(Refusal::new(Reason::DatesOutOfOrder, field, day).with("lease_date", rents.lease_date));
+        let refusal = Refusal::new(Reason::DatesOutOfOrder, field, day).with("lease_date", rents.lease_date);
+        return Err(match rents.ended_on {
+            Some(ended_on) => refusal.with("ended_on", ended_on),
+            None => refusal,
+        });
     }
     Ok(())
 }
@@ -120,7 +129,10 @@ pub(super) fn accrual(books: &Books, accrual: &RentGapAccrual) -> Result<Transfe
     let outdated = || Refusal::new(Reason::NettingOutdated, "accrual", &accrual.relogement);
     let file = books.relogement_at(accrual.recorded_seq).ok_or_else(outdated)?;
     let due = accrued_due(books, file, accrual.through)?;
-    if file.measured.accrued != accrual.booked_before || due != accrual.due {
+    if file.measured.id != accrual.relogement
+        || file.measured.accrued != accrual.booked_before
+        || due != accrual.due
+    {
         return Err(outdated());
     }
     let moved = Cents::new(accrual.due.get() - accrual.booked_before.get());
@@ -142,9 +154,7 @@ pub(crate) fn accrued_due(books: &Books, file: &RelogementFile, through: Date) -
 
 pub(super) fn land_counterpart(books: &Books, counterpart: &LandCounterpart) -> Result<Transfers, Refusal> {
     living(books, "land_counterpart.bailleur_siren", counterpart.bailleur)?;
-    let due = Account::of(Compte::DroitsDus, counterpart.territory, counterpart.bailleur);
-    let balance = books.balances().of(due);
-    let left = balance.debit - balance.credit;
+    let left = building_rights_due(books, counterpart);
     if counterpart.step == CounterpartStep::Honoured && counterpart.square_metres.get() > left {
         let field = "land_counterpart.quantity";
         return Err(Refusal::new(Reason::CounterpartExceeded, field, counterpart.square_metres.get())
@@ -152,6 +162,40 @@ pub(super) fn land_counterpart(books: &Books, counterpart: &LandCounterpart) -> 
     }
     let LandCounterpart { territory, bailleur, step, square_metres, .. } = counterpart;
     Ok(posting::land_counterpart(*territory, *bailleur, *step, *square_metres))
+}
+
+/// Whole m² promised to a bailleur, or to the one that absorbed it, and not delivered yet.
+fn building_rights_due(books: &Books, counterpart: &LandCounterpart) -> i64 {
+    let bailleur = books.parties().current(counterpart.bailleur);
+    let due = Account::of(Compte::DroitsDus, counterpart.territory, bailleur);
+    -books.balances().of(due).credit_balance()
+}
+
+/// What was received or promised is not cancelled under what was reclaimed or delivered since.
+fn leaves_enough(books: &Books, target: &Event) -> Result<(), Refusal> {
+    let field = "reversal.reverses_event_id";
+    match target {
+        Event::IndemnityRecorded(indemnity) if indemnity.status == IndemnityStatus::Received => {
+            let received = books.relogement(&indemnity.relogement).map_or(0, received);
+            if indemnity.amount.get() > received {
+                return Err(Refusal::new(Reason::IndemnityExceeded, field, indemnity.amount.get())
+                    .with("received_cents", received));
+            }
+        }
+        Event::LandCounterpartRecorded(counterpart) if counterpart.step == CounterpartStep::Due => {
+            let left = building_rights_due(books, counterpart);
+            if counterpart.square_metres.get() > left {
+                return Err(Refusal::new(
+                    Reason::CounterpartExceeded,
+                    field,
+                    counterpart.square_metres.get(),
+                )
+                .with("due", left));
+            }
+        }
+        _ => {}
+    }
+    Ok(())
 }
 
 pub(super) fn reversal(
@@ -176,7 +220,7 @@ pub(super) fn reversal(
         | Event::VacancyRecorded(_)
         | Event::IndemnityRecorded(_)
         | Event::LeaseEnded(_)
-        | Event::LandCounterpartRecorded(_) => {}
+        | Event::LandCounterpartRecorded(_) => leaves_enough(books, &target.event)?,
         _ => return Err(refuse(Reason::NotReversible).with("kind", target.event.kind())),
     }
     let mirrored = target.transfers.iter().map(chambre_domain::Transfer::mirrored);

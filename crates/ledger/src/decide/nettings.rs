@@ -3,9 +3,12 @@
 use crate::books::Books;
 use crate::posting;
 use chambre_domain::netting::{
-    NettingApproval, NettingProposal, NettingRejection, PaymentConfirmation, PaymentState,
+    NetPosition, NettingApproval, NettingProposal, NettingRejection, PaymentConfirmation, PaymentState,
 };
-use chambre_domain::{Account, Compte, NettingId, NettingRun, NettingStatus, Reason, Refusal, Transfers};
+use chambre_domain::{
+    Account, Cents, Compte, NettingId, NettingRun, NettingStatus, Reason, Refusal, Seq, Siren, Transfers,
+};
+use std::collections::{BTreeMap, BTreeSet};
 
 pub(super) fn proposal(books: &Books, proposal: &NettingProposal) -> Result<Transfers, Refusal> {
     if books.netting(&proposal.id).is_some() {
@@ -17,39 +20,84 @@ pub(super) fn proposal(books: &Books, proposal: &NettingProposal) -> Result<Tran
         return Err(Refusal::new(Reason::PeriodOrder, "period.to", proposal.period.to)
             .with("last_approved_to", last.proposal.period.to));
     }
+    let head = books.head().seq;
+    if proposal.at_seq > head {
+        return Err(Refusal::new(Reason::SeqBeyondHead, "at_seq", proposal.at_seq).with("head", head));
+    }
+    known(books, proposal)?;
     balanced(proposal)?;
     Ok(Transfers::new())
 }
 
-/// Invariant: what is shared, borne and owed are one sum; positions and settled amounts sum to zero.
-fn balanced(proposal: &NettingProposal) -> Result<(), Refusal> {
-    let unbalanced = |what: &str| Err(Refusal::new(Reason::NettingOverflow, what.to_owned(), &proposal.id));
-    let sum = |part: fn(&chambre_domain::netting::NetPosition) -> i64| -> i128 {
-        proposal.positions.iter().map(|position| i128::from(part(position))).sum()
-    };
-    let shared: i128 = proposal.shared.iter().map(|share| i128::from(share.amount.get())).sum();
-    let effort = sum(|p| p.effort.get());
-    if shared != effort || effort != sum(|p| p.fair_share.get()) {
-        return unbalanced("positions.fair_share_cents");
-    }
-    if sum(|p| p.position.get()) != 0 || sum(|p| p.settled.get()) != 0 || sum(|p| p.carried_over.get()) != 0 {
-        return unbalanced("positions.position_cents");
+/// What is shared is of relogements of the territory, each once, and stays in the range of a counter.
+fn known(books: &Books, proposal: &NettingProposal) -> Result<(), Refusal> {
+    let mut before = Seq::ZERO;
+    for share in &proposal.shared {
+        let file = books
+            .relogement_at(share.recorded_seq)
+            .filter(|file| file.measured.territory == proposal.territory && share.recorded_seq > before)
+            .ok_or_else(|| {
+                Refusal::new(Reason::RelogementUnknown, "shared.recorded_seq", share.recorded_seq)
+            })?;
+        if file.measured.shared.checked_add(share.amount).is_none() {
+            return Err(Refusal::new(Reason::NettingOverflow, "shared.amount_cents", share.amount.get()));
+        }
+        before = share.recorded_seq;
     }
     for position in &proposal.positions {
-        let received: i64 =
-            proposal.plan.payments.iter().filter(|p| p.to == position.bailleur).map(|p| p.amount.get()).sum();
-        let paid: i64 = proposal
-            .plan
-            .payments
-            .iter()
-            .filter(|p| p.from == position.bailleur)
-            .map(|p| p.amount.get())
-            .sum();
-        if received - paid != position.settled.get() {
-            return unbalanced("payments.amount_cents");
+        if books.parties().bailleur(position.bailleur).is_none() {
+            return Err(Refusal::new(Reason::BailleurUnknown, "positions.bailleur", position.bailleur));
         }
     }
     Ok(())
+}
+
+/// Invariant: what is shared, borne and owed are one sum; each position is what it was plus what is borne less
+/// what is owed; positions and settled amounts sum to zero; payments move exactly what is settled.
+fn balanced(proposal: &NettingProposal) -> Result<(), Refusal> {
+    let unbalanced = |what: &str| Err(Refusal::new(Reason::NettingOverflow, what.to_owned(), &proposal.id));
+    let positions = &proposal.positions;
+    let sum = |part: fn(&NetPosition) -> i128| -> i128 { positions.iter().map(part).sum() };
+    let shared: i128 = proposal.shared.iter().map(|share| wide(share.amount)).sum();
+    let effort = sum(|p| wide(p.effort));
+    if shared != effort || effort != sum(|p| wide(p.fair_share)) {
+        return unbalanced("positions.fair_share_cents");
+    }
+    // One entry adds at most this to an account, which `Books::check_room` keeps below a quarter of the range.
+    if sum(|p| wide(p.effort).abs() + wide(p.fair_share).abs()) > i128::from(i64::MAX / 8) {
+        return unbalanced("positions.effort_cents");
+    }
+    if positions
+        .iter()
+        .any(|p| wide(p.position) != wide(p.effort) - wide(p.fair_share) + wide(p.carried_over))
+        || sum(|p| wide(p.position)) != 0
+        || sum(|p| wide(p.carried_over)) != 0
+    {
+        return unbalanced("positions.position_cents");
+    }
+    if sum(|p| wide(p.settled)) != 0 {
+        return unbalanced("positions.settled_cents");
+    }
+    let mut left: BTreeMap<Siren, i128> = positions.iter().map(|p| (p.bailleur, wide(p.settled))).collect();
+    if left.len() != positions.len() {
+        return unbalanced("positions.bailleur");
+    }
+    let mut ids = BTreeSet::new();
+    for payment in &proposal.plan.payments {
+        if payment.from == payment.to || !ids.insert(&payment.id) {
+            return unbalanced("payments.payment_id");
+        }
+        *left.entry(payment.from).or_default() += wide(payment.amount.cents());
+        *left.entry(payment.to).or_default() -= wide(payment.amount.cents());
+    }
+    if left.values().any(|left| *left != 0) {
+        return unbalanced("payments.amount_cents");
+    }
+    Ok(())
+}
+
+fn wide(cents: Cents) -> i128 {
+    i128::from(cents.get())
 }
 
 fn run<'a>(books: &'a Books, id: &NettingId) -> Result<&'a NettingRun, Refusal> {

@@ -1,0 +1,175 @@
+//! The server that a command speaks to, and the names it knows.
+
+use crate::failure::Failure;
+use chambre_api::{Client, v1};
+use chambre_domain::territory::{Atlas, Territory};
+use chambre_domain::{Siren, TerritoryId};
+use std::collections::BTreeMap;
+use std::error::Error as _;
+
+/// Where a trial server listens.
+pub const DEFAULT_SERVER: &str = "http://127.0.0.1:50051";
+
+const PAGE: i32 = 1000;
+
+/// Options of a command that speaks to the server.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub struct ServerOptions {
+    /// Adresse du serveur (défaut : CHAMBRE_SERVER, sinon http://127.0.0.1:50051)
+    #[arg(long, value_name = "ADRESSE")]
+    pub server: Option<String>,
+    /// Répond en JSON, pour un programme
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Where the server is.
+#[derive(Debug, Clone)]
+pub struct Contact(String);
+
+impl Contact {
+    /// The server named, or the one of a trial.
+    pub fn new(server: Option<&String>) -> Self {
+        Self(server.cloned().unwrap_or_else(|| DEFAULT_SERVER.to_owned()))
+    }
+
+    /// Opens the connection.
+    ///
+    /// # Errors
+    /// An address that cannot be one (2), nobody who answers there (3).
+    pub async fn open(&self) -> Result<Client, Failure> {
+        let Self(server) = self;
+        if !server.starts_with("http://") || Client::endpoint(server).is_err() {
+            return Err(Failure::usage(format!(
+                "--server : « {server} » n’est pas une adresse ; écrivez par exemple {DEFAULT_SERVER}."
+            )));
+        }
+        Client::connect(server).await.map_err(|error| {
+            let cause = error.source().map_or_else(|| error.to_string(), ToString::to_string);
+            Failure::infrastructure(format!(
+                "le serveur {server} ne répond pas ({cause}). Démarrez-le avec « chambre serve », ou indiquez \
+                 son adresse avec --server."
+            ))
+        })
+    }
+}
+
+/// Names of bailleurs by SIREN, for people.
+#[derive(Debug, Clone, Default)]
+pub struct Names(BTreeMap<String, String>);
+
+impl Names {
+    /// Asks the chamber for every name.
+    ///
+    /// # Errors
+    /// What the server answers.
+    pub async fn read(chamber: &Client) -> Result<Self, Failure> {
+        let mut names = BTreeMap::new();
+        let mut page_token = String::new();
+        loop {
+            let request = v1::ListBailleursRequest { page_size: PAGE, page_token };
+            let page = chamber.registry().list_bailleurs(request).await?.into_inner();
+            names.extend(page.bailleurs.into_iter().map(|bailleur| (bailleur.siren, bailleur.name)));
+            page_token = page.next_page_token;
+            if page_token.is_empty() {
+                return Ok(Self(names));
+            }
+        }
+    }
+
+    /// `Plaine Commune Habitat (279300273)`; the SIREN alone when it is not registered.
+    pub fn of(&self, siren: &str) -> String {
+        self.0.get(siren).map_or_else(|| siren.to_owned(), |name| format!("{name} ({siren})"))
+    }
+
+    /// The name alone, when it is registered.
+    pub fn name(&self, siren: &str) -> Option<&str> {
+        self.0.get(siren).map(String::as_str)
+    }
+}
+
+#[cfg(test)]
+impl FromIterator<(String, String)> for Names {
+    fn from_iter<I: IntoIterator<Item = (String, String)>>(names: I) -> Self {
+        Self(names.into_iter().collect())
+    }
+}
+
+/// `Plaine Commune (200057867)`.
+pub fn territory_name(siren: &str) -> String {
+    match TerritoryId::parse("territory", siren) {
+        Ok(id) => format!("{} ({siren})", id.territory().name),
+        Err(_) => siren.to_owned(),
+    }
+}
+
+/// Reads a territory by its SIREN, its name, or a part of its name that only it has.
+///
+/// # Errors
+/// What is not one of the 63, or fits several: for clap, in French.
+pub fn territory(text: &str) -> Result<TerritoryId, String> {
+    if text.len() == 9 && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return TerritoryId::parse("territoire", text).map_err(|refusal| refusal.french());
+    }
+    let wanted = crate::file::plain(text);
+    let named: Vec<&Territory> = Atlas::ile_de_france()
+        .territories()
+        .iter()
+        .filter(|territory| crate::file::plain(&territory.name).contains(&wanted))
+        .collect();
+    let exact = named.iter().find(|territory| crate::file::plain(&territory.name) == wanted);
+    match (exact, named.as_slice()) {
+        (Some(territory), _) => Ok(territory.id),
+        (None, [territory]) if !wanted.is_empty() => Ok(territory.id),
+        (None, []) => Err("aucun des 63 territoires d’Île-de-France ne porte ce nom ni ce SIREN".to_owned()),
+        (None, several) => {
+            let names: Vec<String> =
+                several.iter().take(8).map(|t| format!("{} ({})", t.name, t.id)).collect();
+            Err(format!("plusieurs territoires portent ce nom : {}", names.join(", ")))
+        }
+    }
+}
+
+/// Reads a SIREN, for clap.
+///
+/// # Errors
+/// In French, why it is not one.
+pub fn siren(text: &str) -> Result<Siren, String> {
+    Siren::parse("siren", text).map_err(|refusal| refusal.french())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::Exit;
+
+    #[test]
+    fn a_territory_is_found_by_siren_by_name_and_by_part_of_its_name() {
+        for text in ["200057867", "Plaine Commune", "plaine commune", "PLAINE-COMMUNE", "laine com"] {
+            assert_eq!(territory(text).unwrap().to_string(), "200057867", "{text}");
+        }
+    }
+
+    #[test]
+    fn a_territory_unknown_or_shared_by_several_is_refused_in_french() {
+        assert!(territory("Lyon").unwrap_err().contains("aucun des 63"));
+        assert!(territory("grand").unwrap_err().contains("plusieurs territoires"));
+        assert!(territory("200054781").unwrap_err().contains("63 territoires"));
+    }
+
+    #[test]
+    fn names_are_shown_with_their_siren() {
+        let names: Names = [("000000018".to_owned(), "Bailleur A".to_owned())].into_iter().collect();
+        assert_eq!(names.of("000000018"), "Bailleur A (000000018)");
+        assert_eq!(names.of("000000026"), "000000026");
+        assert_eq!(territory_name("200057867"), "Plaine Commune (200057867)");
+    }
+
+    #[tokio::test]
+    async fn a_bad_address_is_usage_and_a_silent_one_is_infrastructure() {
+        let exit = async |text: &str| Contact(text.to_owned()).open().await.unwrap_err().exit();
+        assert_eq!(exit("127.0.0.1:50051").await, Exit::Usage);
+        assert_eq!(exit("http://").await, Exit::Usage);
+        assert_eq!(exit("http://127.0.0.1:1").await, Exit::Infrastructure);
+    }
+}

@@ -1,0 +1,152 @@
+//! The binary `chambre`: the chamber for officers, bailleurs and operators. What it says is in French.
+//!
+//! | file | what it holds |
+//! |---|---|
+//! | [`commands`] | one file for each command |
+//! | [`file`] | spreadsheets: how they are read, how a line becomes a declaration |
+//! | [`chamber`] | the server that commands speak to, and the names it knows |
+//! | [`failure`], [`report`] | why a command fails, what it answers, with which exit code |
+//! | [`french_help`] | help and usage errors in French |
+//! | [`look`] | tables, amounts and dates on the screen |
+//! | [`demo`], [`bench`] | the guided demonstration, the measure of speed |
+
+mod bench;
+mod chamber;
+mod commands;
+mod demo;
+mod failure;
+mod file;
+mod french_help;
+mod look;
+mod report;
+
+use chamber::Contact;
+use clap::{FromArgMatches as _, Parser, Subcommand};
+use commands::{backup, convention, export, import, netting, positions, register, serve, verify};
+use failure::Failure;
+use report::Report;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Chambre de compensation entre bailleurs sociaux : enregistrer les relogements, arrêter et compenser les
+/// positions, exporter et vérifier le journal.
+#[derive(Debug, Parser)]
+#[command(name = "chambre", version)]
+struct Cli {
+    #[command(flatten)]
+    shared: Shared,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// Options that may also stand before the command.
+#[derive(Debug, clap::Args)]
+struct Shared {
+    /// Adresse du serveur, pour les commandes qui lui parlent (défaut : http://127.0.0.1:50051)
+    #[arg(long, value_name = "ADRESSE", env = "CHAMBRE_SERVER")]
+    server: Option<String>,
+    /// Dossier des données, pour les commandes qui le lisent (défaut : ./chambre-data)
+    #[arg(long, value_name = "DOSSIER", env = "CHAMBRE_DATA")]
+    data: Option<PathBuf>,
+    /// Répond en JSON, pour un programme
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Démarre le serveur de la chambre
+    Serve(serve::Args),
+    /// Importe un fichier de déclarations : tout ou rien
+    Import(import::Args),
+    /// Inscrit des bailleurs ou des opérations
+    #[command(subcommand)]
+    Register(register::Command),
+    /// Contrôle, publie et liste les conventions des territoires
+    #[command(subcommand)]
+    Convention(convention::Command),
+    /// Propose, approuve et règle les arrêtés de compensation
+    #[command(subcommand)]
+    Netting(netting::Command),
+    /// Montre où en est chaque bailleur
+    Positions(positions::Args),
+    /// Exporte le journal : FEC, hledger ou CSV
+    Export(export::Args),
+    /// Vérifie le journal, même pendant que le serveur tourne
+    Verify(verify::Args),
+    /// Sauvegarde le journal, même pendant que le serveur tourne
+    Backup(backup::BackupArgs),
+    /// Remet une sauvegarde dans un dossier vide
+    Restore(backup::RestoreArgs),
+    /// Joue une démonstration complète sur des données fictives
+    Demo(demo::Args),
+    /// Mesure le débit et les délais d’un serveur
+    Bench(bench::Args),
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let matches = match french_help::command::<Cli>().try_get_matches() {
+        Ok(matches) => matches,
+        Err(error) => return french_help::say(&error),
+    };
+    match Cli::from_arg_matches(&matches) {
+        Ok(cli) => run(cli).await,
+        Err(error) => french_help::say(&error),
+    }
+}
+
+async fn run(Cli { shared, command }: Cli) -> ExitCode {
+    let asked_json = shared.json || command.json();
+    let done = match command {
+        Command::Demo(args) => return foreign(demo::run(args).await),
+        Command::Bench(args) => return foreign(bench::run(args).await),
+        command => dispatch(shared, command, asked_json).await,
+    };
+    match done {
+        Ok(report) => report.print(asked_json),
+        Err(failure) => failure.print(asked_json),
+    }
+}
+
+async fn dispatch(shared: Shared, command: Command, json: bool) -> Result<Report, Failure> {
+    let contact = |own: &chamber::ServerOptions| Contact::new(own.server.as_ref().or(shared.server.as_ref()));
+    let data = || shared.data.clone();
+    match command {
+        Command::Serve(args) => serve::run(args, data(), json).await,
+        Command::Import(args) => import::run(&args, &contact(&args.server), json).await,
+        Command::Register(command) => register::run(&command, &contact(command.server())).await,
+        Command::Convention(command) => convention::run(&command, command.server().map(contact)).await,
+        Command::Netting(command) => netting::run(&command, &contact(command.server())).await,
+        Command::Positions(args) => positions::run(&args, &contact(&args.server)).await,
+        Command::Export(args) => export::run(&args, &contact(&args.server), json).await,
+        Command::Verify(args) => verify::run(&args, data(), json),
+        Command::Backup(args) => backup::backup(&args, data()),
+        Command::Restore(args) => backup::restore(&args, data()),
+        Command::Demo(_) | Command::Bench(_) => Ok(Report::default()),
+    }
+}
+
+impl Command {
+    /// Whether `--json` stands after the command.
+    fn json(&self) -> bool {
+        match self {
+            Self::Serve(args) => args.data.json,
+            Self::Import(args) => args.server.json,
+            Self::Register(command) => command.server().json,
+            Self::Convention(command) => command.json(),
+            Self::Netting(command) => command.server().json,
+            Self::Positions(args) => args.server.json,
+            Self::Export(args) => args.server.json,
+            Self::Verify(args) => args.data.json,
+            Self::Backup(args) => args.data.json,
+            Self::Restore(args) => args.data.json,
+            Self::Demo(_) | Self::Bench(_) => false,
+        }
+    }
+}
+
+/// The demonstration and the measure print for themselves; only their error is ours to say.
+fn foreign(done: anyhow::Result<ExitCode>) -> ExitCode {
+    done.unwrap_or_else(|error| Failure::from(error).print(false))
+}

@@ -1,0 +1,35 @@
+//! Where the service listens and how much it holds.
+
+use chambre_ledger::Settings;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// Settings of the service.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Address of the gRPC services. Loopback only: there is no authentication yet.
+    pub listen: SocketAddr,
+    /// Folder of the journal.
+    pub data: PathBuf,
+    /// Address of `/metrics` for Prometheus, if wanted.
+    pub metrics: Option<SocketAddr>,
+    /// How the books are opened.
+    pub ledger: Settings,
+    /// How long a stop waits for calls under way.
+    pub drain: Duration,
+}
+
+impl Config {
+    /// The defaults: 127.0.0.1:50051, no metrics, 20 seconds to drain.
+    #[must_use]
+    pub fn new(data: PathBuf) -> Self {
+        Self {
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 50_051)),
+            data,
+            metrics: None,
+            ledger: Settings::default(),
+            drain: Duration::from_secs(20),
+        }
+    }
+}

@@ -1,0 +1,191 @@
+//! RegistryService: who takes part, where, under which rules.
+
+use crate::desk::{Desk, refused};
+use crate::page;
+use crate::status;
+use chambre_api::convert::{registry as wire, words};
+use chambre_api::v1::{self, registry_service_server::RegistryService};
+use chambre_domain::{Atlas, Event, EventId, OperationId, Reason, Siren, TerritoryId};
+use tonic::{Request, Response, Status};
+
+/// The registry, over the books.
+pub struct Registry(pub Desk);
+
+#[tonic::async_trait]
+impl RegistryService for Registry {
+    async fn register_bailleur(
+        &self,
+        request: Request<v1::RegisterBailleurRequest>,
+    ) -> Result<Response<v1::RegisterBailleurResponse>, Status> {
+        let request = request.into_inner();
+        let bailleur = wire::bailleur(request.bailleur).map_err(refused)?;
+        let id = EventId::of_chamber("bailleur", bailleur.siren);
+        let receipt = self.0.book(id, Event::BailleurRegistered(bailleur), request.validate_only).await?;
+        Ok(Response::new(v1::RegisterBailleurResponse { receipt: Some(words::wire_receipt(&receipt)) }))
+    }
+
+    async fn get_bailleur(
+        &self,
+        request: Request<v1::GetBailleurRequest>,
+    ) -> Result<Response<v1::GetBailleurResponse>, Status> {
+        let siren = Siren::parse("siren", &request.into_inner().siren).map_err(refused)?;
+        self.0.books(|books| {
+            let (bailleur, absorbed_by) = books
+                .parties()
+                .bailleur(siren)
+                .ok_or_else(|| status::refuse(Reason::BailleurUnknown, "siren", siren))?;
+            Ok(Response::new(v1::GetBailleurResponse {
+                bailleur: Some(wire::wire_bailleur(bailleur)),
+                absorbed_by_siren: absorbed_by.map(|siren| siren.to_string()).unwrap_or_default(),
+            }))
+        })?
+    }
+
+    async fn list_bailleurs(
+        &self,
+        request: Request<v1::ListBailleursRequest>,
+    ) -> Result<Response<v1::ListBailleursResponse>, Status> {
+        let request = request.into_inner();
+        let size = words::page_size(request.page_size).map_err(refused)?;
+        let after = page::last(&"bailleurs", &request.page_token).map_err(refused)?;
+        let after = after.map(|text| Siren::parse("page_token", &text)).transpose().map_err(refused)?;
+        self.0.books(|books| {
+            let mut found = books.parties().bailleurs_after(after);
+            let bailleurs: Vec<_> = found.by_ref().take(size).collect();
+            let more = found.next().is_some();
+            let next = bailleurs
+                .last()
+                .filter(|_| more)
+                .map(|last| page::token(&"bailleurs", &last.siren.to_string()));
+            Ok(Response::new(v1::ListBailleursResponse {
+                bailleurs: bailleurs.into_iter().map(wire::wire_bailleur).collect(),
+                next_page_token: next.unwrap_or_default(),
+            }))
+        })?
+    }
+
+    async fn record_succession(
+        &self,
+        request: Request<v1::RecordSuccessionRequest>,
+    ) -> Result<Response<v1::RecordSuccessionResponse>, Status> {
+        let asked = wire::succession(request.into_inner()).map_err(refused)?;
+        let receipt = self.0.declare(asked).await?;
+        Ok(Response::new(v1::RecordSuccessionResponse { receipt }))
+    }
+
+    async fn register_operation(
+        &self,
+        request: Request<v1::RegisterOperationRequest>,
+    ) -> Result<Response<v1::RegisterOperationResponse>, Status> {
+        let request = request.into_inner();
+        let operation = wire::operation(request.operation).map_err(refused)?;
+        let id = EventId::of_chamber("operation", &operation.id);
+        let receipt = self.0.book(id, Event::OperationRegistered(operation), request.validate_only).await?;
+        Ok(Response::new(v1::RegisterOperationResponse { receipt: Some(words::wire_receipt(&receipt)) }))
+    }
+
+    async fn get_operation(
+        &self,
+        request: Request<v1::GetOperationRequest>,
+    ) -> Result<Response<v1::GetOperationResponse>, Status> {
+        let id = OperationId::parse("operation_id", &request.into_inner().operation_id).map_err(refused)?;
+        self.0.books(|books| {
+            let operation = books
+                .parties()
+                .operation(&id)
+                .ok_or_else(|| status::refuse(Reason::OperationUnknown, "operation_id", &id))?;
+            Ok(Response::new(v1::GetOperationResponse { operation: Some(wire::wire_operation(operation)) }))
+        })?
+    }
+
+    async fn list_operations(
+        &self,
+        request: Request<v1::ListOperationsRequest>,
+    ) -> Result<Response<v1::ListOperationsResponse>, Status> {
+        let request = request.into_inner();
+        let size = words::page_size(request.page_size).map_err(refused)?;
+        let territory =
+            words::optional_territory("territory_siren", &request.territory_siren).map_err(refused)?;
+        let question = ("operations", territory);
+        let after = page::last(&question, &request.page_token).map_err(refused)?;
+        let after = after.map(|text| OperationId::parse("page_token", &text)).transpose().map_err(refused)?;
+        self.0.books(|books| {
+            let wanted =
+                |operation: &&chambre_domain::Operation| territory.is_none_or(|t| operation.territory == t);
+            let mut found = books.parties().operations_after(after.as_ref()).filter(wanted);
+            let operations: Vec<_> = found.by_ref().take(size).collect();
+            let more = found.next().is_some();
+            let next =
+                operations.last().filter(|_| more).map(|last| page::token(&question, last.id.as_str()));
+            Ok(Response::new(v1::ListOperationsResponse {
+                operations: operations.into_iter().map(wire::wire_operation).collect(),
+                next_page_token: next.unwrap_or_default(),
+            }))
+        })?
+    }
+
+    async fn publish_convention(
+        &self,
+        request: Request<v1::PublishConventionRequest>,
+    ) -> Result<Response<v1::PublishConventionResponse>, Status> {
+        let request = request.into_inner();
+        let convention = wire::convention(request.convention).map_err(refused)?;
+        let id =
+            EventId::of_chamber("convention", format!("{}:{}", convention.territory, convention.version));
+        let event = Event::ConventionPublished(Box::new(convention));
+        let receipt = self.0.book(id, event, request.validate_only).await?;
+        Ok(Response::new(v1::PublishConventionResponse { receipt: Some(words::wire_receipt(&receipt)) }))
+    }
+
+    async fn get_convention(
+        &self,
+        request: Request<v1::GetConventionRequest>,
+    ) -> Result<Response<v1::GetConventionResponse>, Status> {
+        let asked = wire::convention_asked(request.into_inner()).map_err(refused)?;
+        self.0.books(|books| {
+            let parties = books.parties();
+            let found = match (asked.version, asked.on) {
+                (Some(version), _) => parties.convention(asked.territory, version),
+                (None, Some(day)) => parties.convention_on(asked.territory, day),
+                (None, None) => parties.conventions(asked.territory).last(),
+            };
+            let convention = found.ok_or_else(|| {
+                status::refuse(Reason::ConventionUnknown, "version", asked.version.unwrap_or_default())
+            })?;
+            Ok(Response::new(v1::GetConventionResponse {
+                convention: Some(wire::wire_convention(convention)),
+            }))
+        })?
+    }
+
+    async fn list_conventions(
+        &self,
+        request: Request<v1::ListConventionsRequest>,
+    ) -> Result<Response<v1::ListConventionsResponse>, Status> {
+        let siren = request.into_inner().territory_siren;
+        let territory = TerritoryId::parse("territory_siren", &siren).map_err(refused)?;
+        self.0.books(|books| {
+            let conventions =
+                books.parties().conventions(territory).iter().map(wire::wire_convention).collect();
+            Response::new(v1::ListConventionsResponse { conventions })
+        })
+    }
+
+    async fn list_territories(
+        &self,
+        _: Request<v1::ListTerritoriesRequest>,
+    ) -> Result<Response<v1::ListTerritoriesResponse>, Status> {
+        let territories = Atlas::ile_de_france().territories().iter().map(wire::wire_territory).collect();
+        Ok(Response::new(v1::ListTerritoriesResponse { territories }))
+    }
+
+    async fn resolve_commune(
+        &self,
+        request: Request<v1::ResolveCommuneRequest>,
+    ) -> Result<Response<v1::ResolveCommuneResponse>, Status> {
+        let (insee, on) = wire::commune_asked(request.into_inner()).map_err(refused)?;
+        let on = on.unwrap_or_else(|| self.0.today());
+        let commune = Atlas::ile_de_france().resolve("insee", &insee, on).map_err(refused)?;
+        Ok(Response::new(wire::wire_commune(commune)))
+    }
+}

@@ -1,0 +1,173 @@
+//! Start, watch, stop.
+
+use crate::audit::Audit;
+use crate::config::Config;
+use crate::desk::Desk;
+use crate::door::Door;
+use crate::ledger::LedgerDoor;
+use crate::netting::Netting;
+use crate::registry::Registry;
+use chambre_api::v1::audit_service_server::AuditServiceServer;
+use chambre_api::v1::ledger_service_server::LedgerServiceServer;
+use chambre_api::v1::netting_service_server::NettingServiceServer;
+use chambre_api::v1::registry_service_server::RegistryServiceServer;
+use chambre_ledger::{Clock, Ledger, LedgerError};
+use std::net::SocketAddr;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use tonic::transport::Server;
+use tonic::transport::server::TcpIncoming;
+use tonic_health::server::HealthReporter;
+
+/// Why the service could not start, or did not stop well.
+#[derive(Debug, thiserror::Error)]
+#[allow(missing_docs)]
+pub enum ServerError {
+    /// Anyone who reaches the port may write: only this machine may reach it.
+    #[error(
+        "{0} is not a loopback address: without TLS and authentication the service listens on 127.0.0.1 or [::1] only"
+    )]
+    NotLoopback(SocketAddr),
+    #[error("cannot listen on {address}: {cause}")]
+    Listen { address: SocketAddr, cause: std::io::Error },
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    #[error("the metrics cannot be served: {0}")]
+    Metrics(String),
+    #[error("the services could not be set up: {0}")]
+    Setup(String),
+    #[error("the service ended with an error: {0}")]
+    Transport(#[from] tonic::transport::Error),
+}
+
+/// A service that runs.
+#[derive(Debug)]
+pub struct Running {
+    address: SocketAddr,
+    metrics: Option<SocketAddr>,
+    ledger: Ledger,
+    stopping: watch::Sender<bool>,
+    drain: Duration,
+    server: JoinHandle<Result<(), tonic::transport::Error>>,
+    health: HealthReporter,
+}
+
+/// Opens the books and serves them.
+///
+/// # Errors
+/// An address that is not loopback or is taken; a journal that cannot be opened.
+pub async fn start(config: Config, clock: Clock) -> Result<Running, ServerError> {
+    for address in std::iter::once(config.listen).chain(config.metrics) {
+        if !address.ip().is_loopback() {
+            return Err(ServerError::NotLoopback(address));
+        }
+    }
+    let cannot = |cause| ServerError::Listen { address: config.listen, cause };
+    let listener = TcpListener::bind(config.listen).await.map_err(cannot)?;
+    let address = listener.local_addr().map_err(cannot)?;
+    serve_metrics(config.metrics)?;
+    let (folder, settings, opening_clock) = (config.data.clone(), config.ledger, clock.clone());
+    let opened = tokio::task::spawn_blocking(move || Ledger::open(&folder, settings, opening_clock)).await;
+    let ledger = opened.map_err(|error| ServerError::Setup(error.to_string()))??;
+    let (stopping, stop) = watch::channel(false);
+    let desk = Desk { ledger: ledger.clone(), clock, stopping: stop };
+    let (health, server) = spawn(desk, listener).await?;
+    tracing::info!(%address, data = %config.data.display(), "listening");
+    Ok(Running { address, metrics: config.metrics, ledger, stopping, drain: config.drain, server, health })
+}
+
+async fn spawn(
+    desk: Desk,
+    listener: TcpListener,
+) -> Result<(HealthReporter, JoinHandle<Result<(), tonic::transport::Error>>), ServerError> {
+    let (health, health_service) = tonic_health::server::health_reporter();
+    set_health(&health, true).await;
+    let setup = |error: tonic_reflection::server::Error| ServerError::Setup(error.to_string());
+    let reflection = || {
+        tonic_reflection::server::Builder::configure()
+            .register_encoded_file_descriptor_set(chambre_api::FILE_DESCRIPTOR_SET)
+            .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
+    };
+    let mut stop = desk.stopping.clone();
+    // Fixed windows, never adaptive: many small unread frames would otherwise end the connection (h2).
+    let router = Server::builder()
+        .initial_connection_window_size(8 << 20)
+        .initial_stream_window_size(512 << 10)
+        .max_concurrent_streams(1_024)
+        .http2_keepalive_interval(Some(Duration::from_secs(60)))
+        .http2_keepalive_timeout(Some(Duration::from_secs(20)))
+        .layer(Door)
+        .add_service(health_service)
+        .add_service(reflection().build_v1().map_err(setup)?)
+        .add_service(reflection().build_v1alpha().map_err(setup)?)
+        .add_service(RegistryServiceServer::new(Registry(desk.clone())))
+        .add_service(LedgerServiceServer::new(LedgerDoor(desk.clone())))
+        .add_service(NettingServiceServer::new(Netting(desk.clone())))
+        .add_service(AuditServiceServer::new(Audit(desk)));
+    let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
+    let stopped = async move {
+        let _ = stop.wait_for(|stopping| *stopping).await;
+    };
+    Ok((health, tokio::spawn(router.serve_with_incoming_shutdown(incoming, stopped))))
+}
+
+async fn set_health(health: &HealthReporter, serving: bool) {
+    use tonic_health::ServingStatus::{NotServing, Serving};
+    let status = if serving { Serving } else { NotServing };
+    let services = ["", "RegistryService", "LedgerService", "NettingService", "AuditService"];
+    for service in services {
+        let name = if service.is_empty() { String::new() } else { format!("chambre.v1.{service}") };
+        health.set_service_status(name, status).await;
+    }
+}
+
+fn serve_metrics(address: Option<SocketAddr>) -> Result<(), ServerError> {
+    let Some(address) = address else { return Ok(()) };
+    metrics_exporter_prometheus::PrometheusBuilder::new()
+        .with_http_listener(address)
+        .install()
+        .map_err(|error| ServerError::Metrics(error.to_string()))
+}
+
+impl Running {
+    /// Where it listens; the port is the one taken when 0 was asked for.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Where `/metrics` is served, if it is.
+    #[must_use]
+    pub fn metrics_address(&self) -> Option<SocketAddr> {
+        self.metrics
+    }
+
+    /// Resolves when the journal can no longer be written: the process must then end and start again.
+    pub async fn failed(&mut self) {
+        let mut head = self.ledger.watch_head();
+        // The sender lives in the writer: an error means that the writer has ended.
+        while head.changed().await.is_ok() {}
+    }
+
+    /// Stops taking calls, finishes those under way, writes what was accepted, closes the journal.
+    ///
+    /// # Errors
+    /// What the transport or the writer met.
+    pub async fn stop(self) -> Result<(), ServerError> {
+        set_health(&self.health, false).await;
+        let _ = self.stopping.send(true);
+        match tokio::time::timeout(self.drain, self.server).await {
+            Ok(Ok(served)) => served?,
+            Ok(Err(error)) => return Err(ServerError::Setup(error.to_string())),
+            // What was acknowledged is on disk, and callers send the rest again.
+            Err(_) => tracing::warn!("calls still under way at the end of the drain"),
+        }
+        let ledger = self.ledger;
+        let closed = tokio::task::spawn_blocking(move || ledger.close()).await;
+        closed.map_err(|error| ServerError::Setup(error.to_string()))??;
+        tracing::info!("stopped");
+        Ok(())
+    }
+}
