@@ -377,6 +377,14 @@ mod tests {
     }
 
     #[test]
+    fn the_annotated_example_of_the_docs_is_read() {
+        let example = include_str!("../../../docs/exemples/convention-annotee.toml");
+        let convention = Convention::from_toml(example).unwrap();
+        assert_eq!(convention.effort.vacancy_days_cap, Some(90));
+        assert_eq!(convention.bailleurs().len(), 3);
+    }
+
+    #[test]
     fn it_survives_the_journal() {
         let convention = Convention::from_toml(MINIMAL).unwrap();
         let json = serde_json::to_string(&convention).unwrap();
