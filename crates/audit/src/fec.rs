@@ -1,265 +1,254 @@
-//! The file shaped as the fichier des écritures comptables (LPF, art. A.47 A-1), and its description.
+//! The file shaped as the fichier des écritures comptables (LPF, art. A. 47 A-1), and its description.
 //!
-//! It is an extract of a memorandum ledger, nobody's own FEC: the description says so.
+//! French auditors load this shape whatever the books. Ours are a memorandum ledger: euros only, two columns
+//! more, and a description that says it is no taxpayer's file.
 
-use crate::export::{Names, Scope, Sink, Writer};
-use chambre_domain::{Account, Cents, Compte, Date, Entry, Event, Transfer, Unit, french};
-use std::fmt::Write as _;
-use std::io;
+use crate::export::{Layout, Names};
+use crate::manifest::Manifest;
+use crate::scope::Scope;
+use crate::wording::{compact_date, label, name, one_line, piece, quantity};
+use chambre_domain::french::{count, short_date};
+use chambre_domain::{Account, Compte, Entry, Event, Transfer, Unit};
+use std::io::{self, Write};
 
-/// The 18 columns of the text, in order, then two of ours that tools tolerate.
-pub const COLUMNS: [&str; 20] = [
-    "JournalCode",
-    "JournalLib",
-    "EcritureNum",
-    "EcritureDate",
-    "CompteNum",
-    "CompteLib",
-    "CompAuxNum",
-    "CompAuxLib",
-    "PieceRef",
-    "PieceDate",
-    "EcritureLib",
-    "Debit",
-    "Credit",
-    "EcritureLet",
-    "DateLet",
-    "ValidDate",
-    "Montantdevise",
-    "Idevise",
-    "EpciCode",
-    "JournalSeq",
+/// The 18 columns of the order, in its order and spelling, then ours; what each holds.
+const COLUMNS: [(&str, &str); 20] = [
+    ("JournalCode", "Code du journal"),
+    ("JournalLib", "Intitulé du journal"),
+    ("EcritureNum", "Numéro de l’écriture dans ce fichier : suite continue à partir de 1"),
+    ("EcritureDate", "Date d’enregistrement par la chambre, à l’heure de Paris (AAAAMMJJ)"),
+    ("CompteNum", "Numéro de compte, six chiffres"),
+    ("CompteLib", "Intitulé du compte"),
+    ("CompAuxNum", "SIREN du bailleur ; vide pour le compte 709900, qui n’a pas de bailleur"),
+    ("CompAuxLib", "Nom du bailleur ; vide pour le compte 709900"),
+    ("PieceRef", "Identifiant de la déclaration, de l’arrêté ou du paiement"),
+    ("PieceDate", "Date du fait : bail, facture, encaissement, décision (AAAAMMJJ)"),
+    ("EcritureLib", "Nature du fait, et le relogement, l’arrêté ou le paiement concerné"),
+    ("Debit", "Montant au débit, en euros, virgule décimale, sans séparateur de milliers"),
+    ("Credit", "Montant au crédit, en euros, virgule décimale, sans séparateur de milliers"),
+    ("EcritureLet", "Lettrage : toujours vide"),
+    ("DateLet", "Date de lettrage : toujours vide"),
+    ("ValidDate", "Date de validation : celle de l’enregistrement, qui vaut validation (AAAAMMJJ)"),
+    ("Montantdevise", "Montant en devise : toujours vide"),
+    ("Idevise", "Devise : toujours vide"),
+    ("EpciCode", "SIREN du territoire (colonne ajoutée)"),
+    ("JournalSeq", "Numéro de l’enregistrement dans le registre de la chambre (colonne ajoutée)"),
 ];
 
-/// Journals of the file: code and name.
-pub const JOURNALS: [(&str, &str); 5] = [
-    ("SOL", "Efforts de solidarité"),
-    ("ANN", "Extournes"),
-    ("NET", "Arrêtés de compensation"),
-    ("REG", "Règlements"),
-    ("SUC", "Successions de bailleurs"),
-];
-
-/// In the name of a file that is neither of one territory nor of one bailleur.
+/// Stands for the whole chamber, which is no taxpayer: no organisation has this number.
 const WHOLE_CHAMBER: &str = "000000000";
 
+/// Journals of the file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Journal {
+    Solidarity,
+    Reversals,
+    Nettings,
+    Payments,
+    Successions,
+}
+
+impl Journal {
+    const ALL: [Self; 5] =
+        [Self::Solidarity, Self::Reversals, Self::Nettings, Self::Payments, Self::Successions];
+
+    const fn code_and_label(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Solidarity => ("SOL", "Solidarité entre bailleurs"),
+            Self::Reversals => ("ANN", "Annulations par extourne"),
+            Self::Nettings => ("NET", "Arrêtés de compensation"),
+            Self::Payments => ("REG", "Règlements"),
+            Self::Successions => ("SUC", "Successions de bailleurs"),
+        }
+    }
+
+    const fn of(event: &Event) -> Self {
+        match event {
+            Event::EventReversed(_) => Self::Reversals,
+            Event::NettingProposed(_) | Event::NettingRejected(_) | Event::NettingApproved(_) => {
+                Self::Nettings
+            }
+            Event::PaymentConfirmed(_) => Self::Payments,
+            Event::BailleurSucceeded(_) => Self::Successions,
+            Event::BailleurRegistered(_)
+            | Event::OperationRegistered(_)
+            | Event::ConventionPublished(_)
+            | Event::RelogementRecorded(_)
+            | Event::RentRevised(_)
+            | Event::RentGapAccrued(_)
+            | Event::WorksRecorded(_)
+            | Event::VacancyRecorded(_)
+            | Event::IndemnityRecorded(_)
+            | Event::LeaseEnded(_)
+            | Event::LandCounterpartRecorded(_) => Self::Solidarity,
+        }
+    }
+}
+
 pub(crate) struct Fec {
+    scope: Scope,
+    names: Names,
     stem: String,
-    ecritures: u64,
-    lines: u64,
-    total: i128,
+    ecriture_num: u64,
 }
 
 impl Fec {
-    pub(crate) fn new(scope: Scope) -> Self {
-        let siren = match (scope.bailleur, scope.territory) {
-            (Some(bailleur), _) => bailleur.to_string(),
-            (None, Some(territory)) => territory.to_string(),
-            (None, None) => WHOLE_CHAMBER.to_owned(),
-        };
-        Self { stem: format!("{siren}FEC{}", compact(scope.closing_date)), ecritures: 0, lines: 0, total: 0 }
+    pub(crate) fn new(scope: Scope, names: Names) -> Self {
+        let territory = scope.territory.map(|territory| territory.siren());
+        let siren = scope.bailleur.or(territory).map_or(WHOLE_CHAMBER.to_owned(), |siren| siren.to_string());
+        let stem = format!("{siren}FEC{}", compact_date(scope.closing_date));
+        Self { scope, names, stem, ecriture_num: 0 }
     }
 
-    fn file(&self) -> String {
+    /// One line: the columns before the account, the account, the label, the two amounts, the end.
+    fn line(&self, entry: &Entry, side: &Side<'_>, out: &mut Vec<u8>) -> io::Result<()> {
+        let (journal, journal_label) = Journal::of(&entry.event).code_and_label();
+        let booked = compact_date(entry.booked_at.day_in_paris());
+        let Account { compte, territory, bailleur } = side.account;
+        let (siren, name) = match bailleur {
+            Some(siren) => (siren.to_string(), name(&self.names, siren)),
+            None => (String::new(), String::new()),
+        };
+        write!(out, "{journal}\t{journal_label}\t{}\t{booked}\t", self.ecriture_num)?;
+        write!(out, "{compte}\t{}\t{siren}\t{name}\t", compte.label())?;
+        write!(out, "{}\t{}\t", one_line(piece(entry)), compact_date(entry.occurred_on))?;
+        write!(out, "{}\t{}\t{}\t", one_line(&label(&entry.event)), side.debit, side.credit)?;
+        writeln!(out, "\t\t{booked}\t\t\t{territory}\t{}", entry.seq)
+    }
+}
+
+/// One side of a transfer, its amounts already written.
+struct Side<'a> {
+    account: Account,
+    debit: &'a str,
+    credit: &'a str,
+}
+
+impl Layout for Fec {
+    fn file_name(&self) -> String {
         format!("{}.txt", self.stem)
     }
-}
 
-impl Writer for Fec {
-    fn begin(&mut self, sink: &mut dyn Sink) -> io::Result<()> {
-        sink.write(&self.file(), format!("{}\r\n", COLUMNS.join("\t")).as_bytes())
+    fn head(&self) -> String {
+        let names: Vec<&str> = COLUMNS.iter().map(|(name, _)| *name).collect();
+        names.join("\t") + "\n"
     }
 
-    fn entry(
-        &mut self,
-        entry: &Entry,
-        transfers: &[&Transfer],
-        names: &Names,
-        sink: &mut dyn Sink,
-    ) -> io::Result<()> {
-        let euros: Vec<_> = transfers.iter().filter(|transfer| transfer.unit() == Unit::Eur).collect();
-        if euros.is_empty() {
-            return Ok(());
+    fn shows(&self, unit: Unit) -> bool {
+        unit == Unit::Eur
+    }
+
+    fn entry(&mut self, entry: &Entry, transfers: &[Transfer], out: &mut Vec<u8>) -> io::Result<u64> {
+        let mut rows = 0;
+        for transfer in transfers.iter().filter(|transfer| transfer.unit() == Unit::Eur) {
+            self.ecriture_num += u64::from(rows == 0);
+            let amount = quantity(Unit::Eur, i128::from(transfer.amount().get()), ',');
+            self.line(entry, &Side { account: transfer.debit(), debit: &amount, credit: "0,00" }, out)?;
+            self.line(entry, &Side { account: transfer.credit(), debit: "0,00", credit: &amount }, out)?;
+            rows += 2;
         }
-        self.ecritures += 1;
-        let mut lines = String::new();
-        for transfer in euros {
-            let amount = transfer.amount().cents();
-            self.total += i128::from(amount.get());
-            for (account, debit, credit) in
-                [(transfer.debit(), amount, Cents::ZERO), (transfer.credit(), Cents::ZERO, amount)]
-            {
-                self.lines += 1;
-                line(&mut lines, entry, self.ecritures, account, (debit, credit), names);
-            }
-        }
-        sink.write(&self.file(), lines.as_bytes())
+        Ok(rows)
     }
 
-    fn end(&mut self, _: &Names, sink: &mut dyn Sink) -> io::Result<()> {
-        sink.write(&format!("{}_description.txt", self.stem), self.description().as_bytes())
+    fn companion(&self, manifest: &Manifest) -> Option<(String, String)> {
+        let parts = [self.nature(), self.perimeter(manifest), shape(), self.content(manifest)];
+        Some((format!("{}_description.txt", self.stem), parts.join("\n")))
     }
 }
 
-fn line(
-    lines: &mut String,
-    entry: &Entry,
-    number: u64,
-    account: Account,
-    (debit, credit): (Cents, Cents),
-    names: &Names,
-) {
-    let (code, journal) = journal(&entry.event);
-    let booked = compact(entry.booked_at.day_in_paris());
-    let (auxiliary, auxiliary_name) =
-        account.bailleur.map_or((String::new(), String::new()), |siren| (siren.to_string(), names(siren)));
-    let cells: [&str; 20] = [
-        code,
-        journal,
-        &number.to_string(),
-        &booked,
-        &account.compte.to_string(),
-        account.compte.label(),
-        &auxiliary,
-        &auxiliary_name,
-        entry.event_id.as_str(),
-        &compact(entry.occurred_on),
-        &label(entry),
-        &french::decimal_comma(debit),
-        &french::decimal_comma(credit),
-        "",
-        "",
-        &booked,
-        "",
-        "",
-        &account.territory.to_string(),
-        &entry.seq.to_string(),
-    ];
-    lines.push_str(&cells.join("\t"));
-    lines.push_str("\r\n");
-}
+const WHOLE: &str = "Une écriture est reprise en entier dès qu’une de ses lignes relève du périmètre.";
+const CUT: &str =
+    "D’une écriture, seuls sont repris les mouvements qui touchent le périmètre, chacun équilibré.";
 
-/// What an écriture is, in French, with the relogement it is about.
-pub(crate) fn label(entry: &Entry) -> String {
-    entry.event.relogement().map_or_else(
-        || entry.event.french().to_owned(),
-        |relogement| format!("{} {relogement}", entry.event.french()),
-    )
-}
-
-fn journal(event: &Event) -> (&'static str, &'static str) {
-    let [sol, ann, net, reg, suc] = JOURNALS;
-    match event {
-        Event::EventReversed(_) => ann,
-        Event::NettingApproved(_) => net,
-        Event::PaymentConfirmed(_) => reg,
-        Event::BailleurSucceeded(_) => suc,
-        _ => sol,
-    }
-}
-
-/// `AAAAMMJJ`.
-fn compact(date: Date) -> String {
-    date.strftime("%Y%m%d").to_string()
-}
-
+// The description, part by part.
 impl Fec {
-    fn description(&self) -> String {
-        let mut text = String::from(
-            "Description du fichier\r\n\r\n\
-             Ce fichier est un EXTRAIT DU REGISTRE EXTRA-COMPTABLE de la chambre de compensation des relogements.\r\n\
-             Ce n’est pas le fichier des écritures comptables (FEC) d’un contribuable : il en reprend seulement la forme\r\n\
-             (article A.47 A-1 du livre des procédures fiscales) pour que les outils comptables le lisent.\r\n\r\n\
-             Jeu de caractères : UTF-8, sans marque. Séparateur : tabulation. Fin de ligne : CR LF.\r\n\
-             Dates : AAAAMMJJ. Montants : virgule décimale, deux décimales, sans séparateur de milliers.\r\n\
-             Les mouvements en relogements (801100, 802100) et en m² (801200, 802200) ne sont pas en euros : ils n’y\r\n\
-             figurent pas. Ils sont dans les exports CSV et hledger.\r\n\r\nColonnes\r\n",
-        );
-        let meanings = [
-            "Code du journal",
-            "Libellé du journal",
-            "Numéro de l’écriture, continu dans le fichier",
-            "Date d’enregistrement par la chambre (jour de Paris)",
-            "Numéro de compte",
-            "Libellé du compte",
-            "SIREN du bailleur (vide pour 709900)",
-            "Nom du bailleur",
-            "Identifiant de la déclaration ou de la décision",
-            "Date du fait : bail, facture, encaissement",
-            "Nature du fait et relogement",
-            "Débit en euros",
-            "Crédit en euros",
-            "Non servi",
-            "Non servi",
-            "Date de validation : celle de l’enregistrement",
-            "Non servi",
-            "Non servi",
-            "SIREN du territoire de compensation",
-            "Numéro dans le journal scellé de la chambre",
-        ];
-        for (column, meaning) in COLUMNS.iter().zip(meanings) {
-            let _ = write!(text, "  {column} : {meaning}\r\n");
-        }
-        text.push_str("\r\nJournaux\r\n");
-        for (code, name) in JOURNALS {
-            let _ = write!(text, "  {code} : {name}\r\n");
-        }
-        text.push_str("\r\nComptes\r\n");
-        for compte in Compte::ALL.iter().filter(|compte| compte.unit() == Unit::Eur) {
-            let _ = write!(text, "  {compte} : {}\r\n", compte.label());
-        }
-        let total = i64::try_from(self.total)
-            .map_or_else(|_| self.total.to_string(), |t| french::decimal_comma(Cents::new(t)));
-        let _ = write!(
-            text,
-            "\r\nÉcritures : {}\r\nLignes : {}\r\nTotal des débits, égal au total des crédits : {total} EUR\r\n",
-            self.ecritures, self.lines
-        );
-        text
+    fn nature(&self) -> String {
+        format!(
+            "Descriptif du fichier {}\n\
+             \n\
+             NATURE\n\
+             Ce fichier est un extrait du registre extra-comptable de la chambre de compensation entre\n\
+             bailleurs sociaux d’Île-de-France. Il a la forme du fichier des écritures comptables (livre des\n\
+             procédures fiscales, art. A. 47 A-1) pour que les outils d’audit le lisent.\n\
+             Ce n’est pas le fichier des écritures comptables d’un contribuable : il ne remplace ni ne\n\
+             complète la comptabilité légale d’aucun bailleur. Aucune ligne n’est une facture. Le SIREN du\n\
+             nom de fichier désigne le périmètre de l’extrait, non un déclarant.\n",
+            self.file_name()
+        )
+    }
+
+    fn perimeter(&self, manifest: &Manifest) -> String {
+        let scope = &self.scope;
+        let territory = scope.territory.map(|id| format!("{} ({id})", id.territory().name));
+        let bailleur = scope.bailleur.map(|siren| format!("{} ({siren})", name(&self.names, siren)));
+        let period = scope.period.map(|p| format!("du {} au {}", short_date(p.from), short_date(p.to)));
+        let read = match &manifest.last_seal {
+            Some(seal) => format!("nº {}, sceau {seal}", manifest.read_up_to_seq),
+            None => "aucun".to_owned(),
+        };
+        format!(
+            "PÉRIMÈTRE\n\
+             Territoire : {}\n\
+             Bailleur : {}\n\
+             Faits survenus : {}\n\
+             Date de clôture : {} (rien d’enregistré après ce jour)\n\
+             Dernier enregistrement lu : {read}\n\
+             {}\n\
+             Il n’y a pas d’à-nouveaux : un extrait borné dans le temps ne donne que des mouvements.\n",
+            territory.as_deref().unwrap_or("tous"),
+            bailleur.as_deref().unwrap_or("tous"),
+            period.as_deref().unwrap_or("à toute date"),
+            short_date(scope.closing_date),
+            if manifest.whole_ecritures { WHOLE } else { CUT },
+        )
+    }
+
+    fn content(&self, manifest: &Manifest) -> String {
+        let euros = manifest.moved.get(Unit::Eur.code());
+        let total = quantity(Unit::Eur, euros.map_or(0, |moved| moved.total.quantity), ',');
+        let left_out = |unit: Unit| {
+            let moved = manifest.left_out.get(unit.code());
+            (count(moved.map_or(0, |m| m.transfers)), moved.map_or(0, |m| m.total.quantity))
+        };
+        let (placement_moves, placements) = left_out(Unit::Placement);
+        let (land_moves, square_metres) = left_out(Unit::SquareMetreSdp);
+        format!(
+            "CONTENU\n\
+             Écritures : {}\n\
+             Lignes, hors en-tête : {}\n\
+             Total des débits : {total}\n\
+             Total des crédits : {total}\n\
+             \n\
+             HORS DE CE FICHIER\n\
+             Les relogements comptés (comptes 801100 et 802100) et les droits à construire en m² de surface de\n\
+             plancher (801200 et 802200) ne sont pas des euros. Les écritures du périmètre en portent, et les\n\
+             exports hledger et CSV les montrent :\n\
+             Relogements : {placements} (mouvements : {placement_moves})\n\
+             Droits à construire : {square_metres} m² (mouvements : {land_moves})\n",
+            manifest.ecritures, manifest.rows,
+        )
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::export::Format;
-    use crate::export::tests::{OCCURRED, export, works};
-    use chambre_domain::Siren;
-
-    #[test]
-    fn an_ecriture_is_two_lines_of_twenty_columns() {
-        let files = export(Format::Fec, Scope::whole(Date::constant(2025, 12, 31)), &[works(7, 1)]);
-        let text = files.text("000000000FEC20251231.txt");
-        let siren = Siren::fictitious(1);
-        let expected = [
-            COLUMNS.join("\t"),
-            format!(
-                "SOL\tEfforts de solidarité\t1\t20250401\t615900\tTravaux d’adaptation supportés\t{siren}\tBailleur {siren}\te-7\t20250331\tTravaux d’adaptation R-1\t1200,00\t0,00\t\t\t20250401\t\t\t200057867\t7"
-            ),
-            format!(
-                "SOL\tEfforts de solidarité\t1\t20250401\t467900\tEffort mesuré, à répartir\t{siren}\tBailleur {siren}\te-7\t20250331\tTravaux d’adaptation R-1\t0,00\t1200,00\t\t\t20250401\t\t\t200057867\t7"
-            ),
-        ];
-        assert_eq!(text.split("\r\n").filter(|line| !line.is_empty()).collect::<Vec<_>>(), expected);
+fn shape() -> String {
+    let mut text = "FORME\n\
+         Jeu de caractères : UTF-8 sans marque d’ordre des octets\n\
+         Séparateur de champs : tabulation ; fin de ligne : LF ; première ligne : noms des colonnes\n\
+         Montants : virgule décimale, deux décimales, jamais négatifs ; dates : AAAAMMJJ\n\
+         Ordre : celui de l’enregistrement, qui est celui de la validation\n\
+         \n\
+         COLONNES\n"
+        .to_owned();
+    for (position, (name, meaning)) in COLUMNS.iter().enumerate() {
+        text += &format!("{:>2}. {name} : {meaning}\n", position + 1);
     }
-
-    #[test]
-    fn numbering_is_continuous_in_each_file_and_the_name_carries_its_siren() {
-        let territory = chambre_domain::TerritoryId::parse("t", "200057867").unwrap();
-        let scope = Scope { territory: Some(territory), ..Scope::whole(OCCURRED) };
-        let text = export(Format::Fec, scope, &[works(7, 1), works(9, 2)]).text("200057867FEC20250331.txt");
-        let numbers: Vec<&str> = text.lines().skip(1).filter_map(|line| line.split('\t').nth(2)).collect();
-        assert_eq!(numbers, ["1", "1", "2", "2"]);
+    text += "\nJOURNAUX\n";
+    for (code, label) in Journal::ALL.map(Journal::code_and_label) {
+        text += &format!("{code} : {label}\n");
     }
-
-    #[test]
-    fn the_description_says_what_the_file_is_not() {
-        let files = export(Format::Fec, Scope::whole(OCCURRED), &[works(7, 1)]);
-        let text = files.text("000000000FEC20250331_description.txt");
-        assert!(
-            text.contains("EXTRAIT DU REGISTRE EXTRA-COMPTABLE") && text.contains("Ce n’est pas le fichier")
-        );
-        assert!(text.contains("Total des débits, égal au total des crédits : 1200,00 EUR"));
-        assert!(COLUMNS.iter().all(|column| text.contains(&format!("  {column} : "))));
+    text += "\nCOMPTES\n";
+    for compte in Compte::ALL.iter().filter(|compte| compte.unit() == Unit::Eur) {
+        text += &format!("{compte} : {}\n", compte.label());
     }
+    text
 }

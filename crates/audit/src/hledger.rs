@@ -1,121 +1,106 @@
-//! The plain-text journal, as `hledger check --strict` accepts it.
+//! The journal for hledger, accepted by `hledger check --strict`.
 //!
-//! Debits are positive: a position to receive (a credit balance of 467100) shows as a negative amount.
+//! Strict mode wants accounts and commodities declared before use, but they are known at the end only: they
+//! go to a second file, which the first includes. Both are plain ASCII, because hledger refuses any other
+//! character wherever no UTF-8 locale is set.
 
-use crate::export::{Names, Sink, Writer};
-use crate::fec::label;
-use chambre_domain::{Account, Entry, Siren, TerritoryId, Transfer, Unit};
+use crate::export::{Layout, Names};
+use crate::manifest::Manifest;
+use crate::wording::{ascii, name, noun, quantity};
+use chambre_domain::{Account, Entry, Transfer, Unit};
 use std::collections::BTreeSet;
-use std::fmt::Write as _;
-use std::io;
+use std::io::{self, Write};
 
-/// The transactions.
 const JOURNAL: &str = "journal.hledger";
-/// The declarations that they rest on.
 const ACCOUNTS: &str = "accounts.hledger";
+const UNITS: [Unit; 3] = [Unit::Eur, Unit::Placement, Unit::SquareMetreSdp];
+const TAGS: [&str; 3] = ["evenement", "nature", "sceau"];
 
-#[derive(Default)]
 pub(crate) struct Hledger {
+    names: Names,
     accounts: BTreeSet<Account>,
+    payees: BTreeSet<String>,
 }
 
-impl Writer for Hledger {
-    fn begin(&mut self, sink: &mut dyn Sink) -> io::Result<()> {
-        let head = "; Extrait du registre extra-comptable de la chambre de compensation des relogements.\n\
-                    ; Débit positif, crédit négatif.\n\ninclude accounts.hledger\n";
-        sink.write(JOURNAL, head.as_bytes())
+impl Hledger {
+    pub(crate) const fn new(names: Names) -> Self {
+        Self { names, accounts: BTreeSet::new(), payees: BTreeSet::new() }
     }
 
-    fn entry(
+    fn posting(
         &mut self,
-        entry: &Entry,
-        transfers: &[&Transfer],
-        _: &Names,
-        sink: &mut dyn Sink,
+        account: Account,
+        sign: &str,
+        transfer: &Transfer,
+        out: &mut Vec<u8>,
     ) -> io::Result<()> {
-        let booked = entry.booked_at.day_in_paris();
-        let mut text = format!(
-            "\n{booked}={} ({}) {} | {}\n",
-            entry.occurred_on,
-            entry.seq,
-            label(entry),
-            entry.event_id
-        );
-        for transfer in transfers {
-            for (account, sign) in [(transfer.debit(), ""), (transfer.credit(), "-")] {
-                self.accounts.insert(account);
-                let amount = match transfer.unit() {
-                    Unit::Eur => transfer.amount().cents().to_string(),
-                    Unit::Placement | Unit::SquareMetreSdp => transfer.amount().get().to_string(),
-                };
-                let _ = writeln!(text, "    {account}  {sign}{amount} {}", commodity(transfer.unit()));
-            }
-        }
-        sink.write(JOURNAL, text.as_bytes())
+        self.accounts.insert(account);
+        let amount = quantity(transfer.unit(), i128::from(transfer.amount().get()), '.');
+        writeln!(out, "    {account}  {sign}{amount} {}", commodity(transfer.unit()))
     }
 
-    fn end(&mut self, names: &Names, sink: &mut dyn Sink) -> io::Result<()> {
-        let mut text = String::new();
-        for (unit, format) in
-            [(Unit::Eur, "1000.00"), (Unit::Placement, "1000."), (Unit::SquareMetreSdp, "1000.")]
-        {
-            let _ = writeln!(text, "commodity {0}\n    format {format} {0}", commodity(unit));
+    /// `Position du bailleur, Plaine Commune, Bailleur A`. No colon: it would make a tag of the word before.
+    fn caption(&self, account: &Account) -> String {
+        let name = account.bailleur.map(|siren| format!(", {}", name(&self.names, siren)));
+        let (label, territory) = (account.compte.label(), &account.territory.territory().name);
+        ascii(&format!("{label}, {territory}{}", name.unwrap_or_default())).replace(':', " ")
+    }
+}
+
+impl Layout for Hledger {
+    fn file_name(&self) -> String {
+        JOURNAL.to_owned()
+    }
+
+    fn head(&self) -> String {
+        format!(
+            "; Registre extra-comptable de la chambre de compensation. Montant > 0 : debit ; < 0 : credit.\n\
+             ; Date : enregistrement par la chambre ; seconde date : le fait ; (numero) : celui du registre.\n\
+             include {ACCOUNTS}\n"
+        )
+    }
+
+    fn entry(&mut self, entry: &Entry, transfers: &[Transfer], out: &mut Vec<u8>) -> io::Result<u64> {
+        let (booked, payee) = (entry.booked_at.day_in_paris(), ascii(entry.event.french()));
+        let noun = noun(&entry.event).map(|noun| format!(" | {}", ascii(&noun))).unwrap_or_default();
+        let [event_tag, kind_tag, seal_tag] = TAGS;
+        writeln!(out, "\n{booked}={} ({}) {payee}{noun}", entry.occurred_on, entry.seq)?;
+        writeln!(out, "    ; {event_tag}: {}", ascii(entry.event_id.as_str()))?;
+        writeln!(out, "    ; {kind_tag}: {}", entry.event.kind())?;
+        writeln!(out, "    ; {seal_tag}: {}", entry.seal)?;
+        self.payees.insert(payee);
+        let mut rows = 0;
+        for transfer in transfers {
+            self.posting(transfer.debit(), "", transfer, out)?;
+            self.posting(transfer.credit(), "-", transfer, out)?;
+            rows += 2;
+        }
+        Ok(rows)
+    }
+
+    fn companion(&self, _manifest: &Manifest) -> Option<(String, String)> {
+        let mut text = format!("; Unites, rubriques et comptes de {JOURNAL}.\n");
+        for unit in UNITS {
+            let sample = if unit == Unit::Eur { "1000.00" } else { "1000." };
+            text += &format!("commodity {0}\n    format {sample} {0}\n", commodity(unit));
+        }
+        for tag in TAGS {
+            text += &format!("tag {tag}\n");
+        }
+        for payee in &self.payees {
+            text += &format!("payee {payee}\n");
         }
         for account in &self.accounts {
-            let owner = account.bailleur.map_or_else(|| "territoire".to_owned(), |siren: Siren| names(siren));
-            let territory = territory_name(account.territory);
-            let _ = writeln!(text, "account {account}  ; {}, {owner}, {territory}", account.compte.label());
+            text += &format!("account {account}  ; {}\n", self.caption(account));
         }
-        sink.write(ACCOUNTS, text.as_bytes())
+        Some((ACCOUNTS.to_owned(), text))
     }
 }
 
-fn territory_name(territory: TerritoryId) -> &'static str {
-    &territory.territory().name
-}
-
-/// hledger wants quotes around a symbol that holds a digit.
-fn commodity(unit: Unit) -> String {
-    let code = unit.code();
-    if code.bytes().any(|byte| byte.is_ascii_digit()) { format!("\"{code}\"") } else { code.to_owned() }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::export::tests::{OCCURRED, export, works};
-    use crate::export::{Format, Scope};
-
-    #[test]
-    fn a_transaction_has_both_dates_and_exact_amounts() {
-        let files = export(Format::Hledger, Scope::whole(OCCURRED), &[works(7, 1)]);
-        let siren = Siren::fictitious(1);
-        let expected = format!(
-            "\n2025-04-01=2025-03-31 (7) Travaux d’adaptation R-1 | e-7\n    \
-             615900:200057867:{siren}  1200.00 EUR\n    467900:200057867:{siren}  -1200.00 EUR\n"
-        );
-        assert!(files.text(JOURNAL).ends_with(&expected), "{}", files.text(JOURNAL));
-    }
-
-    #[test]
-    fn hledger_itself_accepts_it() {
-        if std::process::Command::new("hledger").arg("--version").output().is_err() {
-            eprintln!("skipped: hledger is not installed");
-            return;
-        }
-        let folder = tempfile::tempdir().unwrap();
-        for (name, bytes) in
-            export(Format::Hledger, Scope::whole(OCCURRED), &[works(7, 1), works(8, 2)]).iter()
-        {
-            std::fs::write(folder.path().join(name), bytes).unwrap();
-        }
-        let journal = folder.path().join(JOURNAL);
-        let check = std::process::Command::new("hledger")
-            .env("LC_ALL", "C.UTF-8")
-            .args(["check", "--strict", "ordereddates", "-f"])
-            .arg(&journal)
-            .output()
-            .unwrap();
-        assert!(check.status.success(), "{}", String::from_utf8_lossy(&check.stderr));
+/// Symbols with a digit stand between quotes in hledger.
+const fn commodity(unit: Unit) -> &'static str {
+    match unit {
+        Unit::SquareMetreSdp => "\"M2SDP\"",
+        Unit::Eur | Unit::Placement => unit.code(),
     }
 }

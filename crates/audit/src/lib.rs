@@ -1,32 +1,62 @@
-//! Exports of the journal: entries in, files out. Pure, streaming, in memory that grows with the number of
-//! accounts only.
+//! The journal as auditors load it. Pure: entries in, bytes of files out.
 //!
-//! | file | what it holds |
+//! | file | noun |
 //! |---|---|
-//! | [`export`] | what an export covers, the walk over the entries, the manifest |
-//! | [`fec`] | the file shaped as the fichier des écritures comptables, and its description |
-//! | [`hledger`] | the plain-text journal |
-//! | [`table`] | CSV, for machines and for French spreadsheets |
+//! | [`export`] | one export: takes entries in the order of the journal, gives files in pieces |
+//! | [`scope`] | which entries, and which of their transfers, it holds |
+//! | [`manifest`] | what it holds, and the SHA-256 of each file |
+//! | `fec`, `hledger`, `table` | the formats, one file each |
+//! | `wording` | how an entry is called in all of them |
 //!
-//! Formats are documented in `docs/format-export.md`.
+//! The formats are described in `docs/format-export.md`. Memory is constant, but for the set of accounts that
+//! hledger wants declared.
 //!
 //! ```
 //! use chambre_audit::{Export, Files, Format, Scope};
-//! use chambre_domain::Date;
+//! use chambre_domain::follow_up::Works;
+//! use chambre_domain::{
+//!     Account, Amount, BookedAt, Compte, Date, Entry, Event, EventId, RelogementId, Seal, Seq, Siren,
+//!     TerritoryId, Transfer, VoucherRef,
+//! };
 //!
-//! # fn main() -> std::io::Result<()> {
-//! let scope = Scope::whole(Date::constant(2025, 12, 31));
+//! let plaine_commune = TerritoryId::parse("territory", "200057867")?;
+//! let host = Siren::parse("host", "000000018")?;
+//! let amount = Amount::new("amount", 120_000)?;
+//! let [works, effort] = [Compte::Travaux, Compte::EffortMesure].map(|compte| Account::of(compte, plaine_commune, host));
+//! let entry = Entry {
+//!     seq: Seq::new(1),
+//!     event_id: EventId::parse("event_id", "e-1")?,
+//!     occurred_on: Date::constant(2025, 4, 2),
+//!     booked_at: BookedAt::noon_in_paris(Date::constant(2025, 4, 7)),
+//!     event: Event::WorksRecorded(Works {
+//!         relogement: RelogementId::parse("relogement", "R-1")?,
+//!         amount,
+//!         invoiced_on: Date::constant(2025, 4, 2),
+//!         voucher: VoucherRef::parse("voucher", "F-17")?,
+//!     }),
+//!     transfers: Transfer::new(works, effort, amount).into_iter().collect(),
+//!     seal: Seal::GENESIS,
+//! };
+//!
 //! let mut files = Files::default();
-//! let export = Export::new(Format::Fec, scope, Box::new(|siren| format!("Bailleur {siren}")));
-//! export.finish(&mut files)?; // no entry: a header, a description, a manifest
-//! assert!(files.text("000000000FEC20251231.txt").starts_with("JournalCode\tJournalLib\tEcritureNum"));
-//! # Ok(())
-//! # }
+//! let scope = Scope::whole(Date::constant(2025, 12, 31));
+//! let mut export = Export::new(Format::Csv, scope, Box::new(|siren| format!("Bailleur {siren}")));
+//! export.entry(&entry, &mut files)?;
+//! let manifest = export.finish(&mut files)?;
+//!
+//! assert_eq!(manifest.rows, 1);
+//! assert!(files.text("journal.csv").contains(",works_recorded,2025-04-02,2025-04-07,200057867,Plaine Commune,R-1,"));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
 pub mod export;
-pub mod fec;
-pub mod hledger;
-pub mod table;
+mod fec;
+mod hledger;
+pub mod manifest;
+pub mod scope;
+mod table;
+mod wording;
 
-pub use export::{Export, Files, Format, Names, Scope, Sink};
+pub use export::{Export, ExportError, Files, Format, Names, Sink};
+pub use manifest::{FileDigest, Manifest, Moved, Total};
+pub use scope::Scope;

@@ -1,180 +1,152 @@
-//! One row for each transfer, for machines (RFC 4180) or for French spreadsheets.
+//! The table: one row per transfer, for machines or for French spreadsheets. Same rows, same columns.
 
-use crate::export::{Names, Sink, Writer};
-use chambre_domain::{Account, Date, Entry, Siren, Transfer, Unit, french};
+use crate::export::{Layout, Names};
+use crate::manifest::Manifest;
+use crate::wording::{harmless, name, noun, quantity};
+use chambre_domain::{Account, Date, Entry, Transfer, french};
+use csv::{Terminator, Writer, WriterBuilder};
+use std::borrow::Cow;
 use std::io;
 
-/// The file.
-const FILE: &str = "journal.csv";
-
-const MACHINE_COLUMNS: [&str; 17] = [
-    "seq",
-    "event_id",
-    "kind",
-    "occurred_on",
-    "booked_on",
-    "territory_siren",
-    "territory",
-    "relogement_id",
-    "debit_compte",
-    "debit_siren",
-    "debit_name",
-    "credit_compte",
-    "credit_siren",
-    "credit_name",
-    "unit",
-    "amount",
-    "seal",
+/// Column names, for machines and in French.
+const COLUMNS: [(&str, &str); 18] = [
+    ("seq", "Numéro"),
+    ("event_id", "Événement"),
+    ("kind", "Nature"),
+    ("occurred_on", "Survenu le"),
+    ("booked_on", "Enregistré le"),
+    ("territory_siren", "SIREN du territoire"),
+    ("territory_name", "Territoire"),
+    ("relogement_id", "Relogement"),
+    ("reference", "Référence"),
+    ("debit_compte", "Compte débité"),
+    ("debit_bailleur_siren", "SIREN du bailleur débité"),
+    ("debit_bailleur_name", "Bailleur débité"),
+    ("credit_compte", "Compte crédité"),
+    ("credit_bailleur_siren", "SIREN du bailleur crédité"),
+    ("credit_bailleur_name", "Bailleur crédité"),
+    ("unit", "Unité"),
+    ("amount", "Montant"),
+    ("seal", "Sceau"),
 ];
 
-const FRENCH_COLUMNS: [&str; 17] = [
-    "Numéro",
-    "Identifiant",
-    "Nature",
-    "Date du fait",
-    "Date d’enregistrement",
-    "SIREN du territoire",
-    "Territoire",
-    "Relogement",
-    "Compte débité",
-    "SIREN débité",
-    "Bailleur débité",
-    "Compte crédité",
-    "SIREN crédité",
-    "Bailleur crédité",
-    "Unité",
-    "Montant",
-    "Sceau",
-];
+/// Who reads the table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Dialect {
+    /// RFC 4180: comma, decimal point, ISO dates.
+    Machine,
+    /// A French spreadsheet: byte-order mark, semicolon, decimal comma, dd/mm/yyyy.
+    French,
+}
+
+impl Dialect {
+    fn write_row(self, cells: &[Cow<'_, str>], out: &mut Vec<u8>) -> io::Result<()> {
+        let delimiter = if self == Self::French { b';' } else { b',' };
+        let mut builder = WriterBuilder::new();
+        builder.delimiter(delimiter).terminator(Terminator::CRLF).buffer_capacity(1024);
+        let mut writer: Writer<&mut Vec<u8>> = builder.from_writer(out);
+        writer.write_record(cells.iter().map(|cell| cell.as_bytes()))?;
+        writer.flush()
+    }
+
+    fn date(self, date: Date) -> Cow<'static, str> {
+        Cow::Owned(match self {
+            Self::Machine => date.to_string(),
+            Self::French => french::short_date(date),
+        })
+    }
+
+    /// An identifier: exact for machines, which join on it; harmless for a spreadsheet.
+    fn id(self, id: &str) -> Cow<'_, str> {
+        if self == Self::French { harmless(id) } else { Cow::Borrowed(id) }
+    }
+}
 
 pub(crate) struct Table {
-    french: bool,
+    dialect: Dialect,
+    names: Names,
 }
 
 impl Table {
-    pub(crate) const fn machine() -> Self {
-        Self { french: false }
+    pub(crate) const fn new(dialect: Dialect, names: Names) -> Self {
+        Self { dialect, names }
     }
 
-    pub(crate) const fn french() -> Self {
-        Self { french: true }
+    fn side(&self, account: Account) -> [Cow<'static, str>; 3] {
+        let (siren, name) = match account.bailleur {
+            Some(siren) => (siren.to_string(), name(&self.names, siren)),
+            None => (String::new(), String::new()),
+        };
+        [account.compte.to_string(), siren, name].map(Cow::Owned)
     }
 
-    fn row(&self, cells: &[String], sink: &mut dyn Sink) -> io::Result<()> {
-        let delimiter = if self.french { b';' } else { b',' };
-        let mut writer = csv::WriterBuilder::new()
-            .delimiter(delimiter)
-            .terminator(csv::Terminator::CRLF)
-            .from_writer(Vec::new());
-        writer.write_record(cells).map_err(io::Error::other)?;
-        let bytes = writer.into_inner().map_err(|error| io::Error::other(error.to_string()))?;
-        sink.write(FILE, &bytes)
-    }
-
-    fn date(&self, date: Date) -> String {
-        if self.french { french::short_date(date) } else { date.to_string() }
-    }
-
-    fn amount(&self, transfer: &Transfer) -> String {
-        match transfer.unit() {
-            Unit::Eur if self.french => french::decimal_comma(transfer.amount().cents()),
-            Unit::Eur => transfer.amount().cents().to_string(),
-            Unit::Placement | Unit::SquareMetreSdp => transfer.amount().get().to_string(),
-        }
+    fn row<'a>(&'a self, entry: &'a Entry, transfer: &Transfer) -> Vec<Cow<'a, str>> {
+        let (dialect, event) = (self.dialect, &entry.event);
+        let (kind, mark) = match dialect {
+            Dialect::Machine => (event.kind(), '.'),
+            Dialect::French => (event.french(), ','),
+        };
+        let territory = transfer.debit().territory;
+        let mut cells = vec![
+            Cow::Owned(entry.seq.to_string()),
+            dialect.id(entry.event_id.as_str()),
+            Cow::Borrowed(kind),
+            dialect.date(entry.occurred_on),
+            dialect.date(entry.booked_at.day_in_paris()),
+            Cow::Owned(territory.to_string()),
+            Cow::Borrowed(territory.territory().name.as_str()),
+        ];
+        cells.extend(match (event.relogement(), noun(event)) {
+            (Some(id), _) => [dialect.id(id.as_str()), Cow::Borrowed("")],
+            (None, Some(reference)) => [Cow::Borrowed(""), Cow::Owned(dialect.id(&reference).into_owned())],
+            (None, None) => [Cow::Borrowed(""), Cow::Borrowed("")],
+        });
+        cells.extend(self.side(transfer.debit()));
+        cells.extend(self.side(transfer.credit()));
+        let amount = quantity(transfer.unit(), i128::from(transfer.amount().get()), mark);
+        let unit = Cow::Borrowed(transfer.unit().code());
+        cells.extend([unit, Cow::Owned(amount), Cow::Owned(entry.seal.to_string())]);
+        cells
     }
 }
 
-impl Writer for Table {
-    fn begin(&mut self, sink: &mut dyn Sink) -> io::Result<()> {
-        if self.french {
-            // The byte-order mark, by which spreadsheets know UTF-8.
-            sink.write(FILE, "\u{feff}".as_bytes())?;
-        }
-        let columns = if self.french { FRENCH_COLUMNS } else { MACHINE_COLUMNS };
-        self.row(&columns.map(str::to_owned), sink)
+impl Layout for Table {
+    fn file_name(&self) -> String {
+        "journal.csv".to_owned()
     }
 
-    fn entry(
-        &mut self,
-        entry: &Entry,
-        transfers: &[&Transfer],
-        names: &Names,
-        sink: &mut dyn Sink,
-    ) -> io::Result<()> {
+    fn head(&self) -> String {
+        match self.dialect {
+            Dialect::Machine => COLUMNS.map(|(name, _)| name).join(",") + "\r\n",
+            Dialect::French => format!("\u{feff}{}\r\n", COLUMNS.map(|(_, name)| name).join(";")),
+        }
+    }
+
+    fn entry(&mut self, entry: &Entry, transfers: &[Transfer], out: &mut Vec<u8>) -> io::Result<u64> {
+        let mut rows = 0;
         for transfer in transfers {
-            let (debit, credit) = (transfer.debit(), transfer.credit());
-            let siren =
-                |account: Account| account.bailleur.map(|siren| siren.to_string()).unwrap_or_default();
-            let name = |account: Account| {
-                account.bailleur.map(|siren: Siren| text(names(siren))).unwrap_or_default()
-            };
-            let kind = if self.french { entry.event.french() } else { entry.event.kind() };
-            let relogement = entry.event.relogement().map(|id| text(id.to_string())).unwrap_or_default();
-            self.row(
-                &[
-                    entry.seq.to_string(),
-                    text(entry.event_id.to_string()),
-                    kind.to_owned(),
-                    self.date(entry.occurred_on),
-                    self.date(entry.booked_at.day_in_paris()),
-                    debit.territory.to_string(),
-                    debit.territory.territory().name.clone(),
-                    relogement,
-                    debit.compte.to_string(),
-                    siren(debit),
-                    name(debit),
-                    credit.compte.to_string(),
-                    siren(credit),
-                    name(credit),
-                    transfer.unit().code().to_owned(),
-                    self.amount(transfer),
-                    entry.seal.to_string(),
-                ],
-                sink,
-            )?;
+            self.dialect.write_row(&self.row(entry, transfer), out)?;
+            rows += 1;
         }
-        Ok(())
+        Ok(rows)
     }
 
-    fn end(&mut self, _: &Names, _: &mut dyn Sink) -> io::Result<()> {
-        Ok(())
+    fn companion(&self, _manifest: &Manifest) -> Option<(String, String)> {
+        None
     }
-}
-
-/// A text that a spreadsheet will not take for a formula: an apostrophe goes before what would begin one.
-fn text(cell: String) -> String {
-    if cell.starts_with(['=', '+', '-', '@', '\t']) { format!("'{cell}") } else { cell }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::export::tests::{OCCURRED, export, works};
-    use crate::export::{Export, Files, Format, Scope};
 
     #[test]
-    fn machines_and_spreadsheets_get_the_same_rows() {
-        let machine = export(Format::Csv, Scope::whole(OCCURRED), &[works(7, 1)]).text(FILE);
-        let french = export(Format::CsvFrench, Scope::whole(OCCURRED), &[works(7, 1)]).text(FILE);
-        let siren = Siren::fictitious(1);
-        let seal = "0".repeat(64);
-        assert_eq!(
-            machine.split("\r\n").nth(1).unwrap(),
-            format!(
-                "7,e-7,works_recorded,2025-03-31,2025-04-01,200057867,Plaine Commune,R-1,615900,{siren},Bailleur {siren},467900,{siren},Bailleur {siren},EUR,1200.00,{seal}"
-            )
-        );
-        assert!(french.starts_with("\u{feff}Numéro;Identifiant;"));
-        assert!(french.contains(&format!(";31/03/2025;01/04/2025;200057867;Plaine Commune;R-1;615900;{siren};Bailleur {siren};467900;{siren};Bailleur {siren};EUR;1200,00;{seal}")));
-    }
-
-    #[test]
-    fn a_name_never_becomes_a_formula() {
-        let mut files = Files::default();
-        let mut export =
-            Export::new(Format::Csv, Scope::whole(OCCURRED), Box::new(|_| "=HYPERLINK(1)".to_owned()));
-        export.entry(&works(1, 1), &mut files).unwrap();
-        export.finish(&mut files).unwrap();
-        assert!(files.text(FILE).contains(",'=HYPERLINK(1),"));
+    fn cells_are_quoted_when_they_hold_the_separator() {
+        let cells = ["a;b", "c,d", "e\"f"].map(Cow::Borrowed);
+        let mut out = Vec::new();
+        Dialect::French.write_row(&cells, &mut out).unwrap();
+        Dialect::Machine.write_row(&cells, &mut out).unwrap();
+        let expected = "\"a;b\";c,d;\"e\"\"f\"\r\na;b,\"c,d\",\"e\"\"f\"\r\n";
+        assert_eq!(String::from_utf8(out).unwrap(), expected);
     }
 }

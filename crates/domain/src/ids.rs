@@ -68,10 +68,12 @@ text_id! {
 }
 
 impl EventId {
-    /// The id under which the chamber books its own events: `netting-approved:N-2025-1`, one for each noun.
+    /// The id under which the chamber books its own events: `netting-approved/N-2025-1`, one for each noun.
+    ///
+    /// Invariant: it holds a `/`, which no caller may send, so that nobody can take it first.
     #[must_use]
     pub fn of_chamber(kind: &str, noun: impl fmt::Display) -> Self {
-        Self(format!("{kind}:{noun}").into())
+        Self(format!("{kind}/{noun}").into())
     }
 
     /// Takes a stored id back: those of the chamber may be longer than a caller's.

@@ -113,8 +113,8 @@ impl StoredEntry {
             .map_err(|cause| DecodeError::Event { seq, cause: cause.to_string() })?;
         let occurred_on = crate::calendar::date_of_day_number(self.occurred_on)
             .ok_or(DecodeError::Field { seq, what: "occurred_on" })?;
-        let event_id = EventId::parse("event_id", &self.event_id)
-            .map_err(|_| DecodeError::Field { seq, what: "event_id" })?;
+        let event_id =
+            EventId::from_stored(&self.event_id).ok_or(DecodeError::Field { seq, what: "event_id" })?;
         let transfers =
             unpack_transfers(&self.transfers).map_err(|index| DecodeError::Transfer { seq, index })?;
         let booked_at = BookedAt::from_millis(self.booked_at);

@@ -29,7 +29,7 @@ pub fn accruals_due(books: &Books, territory: TerritoryId, through: Date) -> Res
             booked_before: measured.accrued,
         };
         // Each accrual adds a line, so the count of lines never comes twice.
-        let noun = format!("{}:{}", measured.recorded_seq, measured.lines.len());
+        let noun = format!("{}-{}", measured.recorded_seq, measured.lines.len());
         let id = EventId::of_chamber("accrual", noun);
         commands.push(Command::new(id, Event::RentGapAccrued(accrual)));
     }

@@ -330,6 +330,27 @@ impl<C: std::borrow::Borrow<Connection>> Reader<C> {
         statement.query_row([Key::of(event_id)], stored).optional()
     }
 
+    /// The entry marked as the reversal of an entry.
+    ///
+    /// # Errors
+    /// The storage error.
+    pub fn reversed_by(&self, seq: Seq) -> rusqlite::Result<Option<Seq>> {
+        let mut statement =
+            self.connection.borrow().prepare_cached("SELECT seq FROM journal WHERE reverses = ?1")?;
+        let by: Option<i64> = statement.query_row([number(seq.get())], |row| row.get(0)).optional()?;
+        Ok(by.and_then(|by| u64::try_from(by).ok()).map(Seq::new))
+    }
+
+    /// How many entries are marked as reversals.
+    ///
+    /// # Errors
+    /// The storage error.
+    pub fn reversal_count(&self) -> rusqlite::Result<u64> {
+        let sql = "SELECT count(*) FROM journal WHERE reverses IS NOT NULL";
+        let count: i64 = self.connection.borrow().query_row(sql, [], |row| row.get(0))?;
+        Ok(u64::try_from(count).unwrap_or(0))
+    }
+
     /// Number of the last entry; zero when there is none.
     ///
     /// # Errors

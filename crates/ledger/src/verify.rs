@@ -1,8 +1,18 @@
-//! Verification: reads the whole journal again and says what it proves, in memory that does not grow with it.
+//! Verification: reads the whole journal again and says what it proves, in a memory that grows with its accounts only.
 
+use crate::books::{Applied, Books};
+use crate::decide::on_current_accounts;
 use crate::error::LedgerError;
+use crate::posting::{self, Parties};
 use crate::store::Reader;
-use chambre_domain::{Account, Balance, Cents, Compte, Entry, Event, Seal, Seq, StoredEntry, Unit};
+use chambre_domain::bailleur::Succession;
+use chambre_domain::follow_up::LandCounterpart;
+use chambre_domain::netting::NetPosition;
+use chambre_domain::rent::RentHistory;
+use chambre_domain::{
+    Account, Balance, Compte, Entry, Event, EventId, NettingId, NettingProposal, Relogement, Seal, Seq,
+    StoredEntry, Transfer, Transfers,
+};
 use rusqlite::Connection;
 use std::collections::BTreeMap;
 
@@ -32,7 +42,7 @@ pub struct Fault {
     pub what: String,
 }
 
-/// Verifies a journal: numbering without hole, seals, canonical events, transfers that follow the posting
+/// Verifies a journal: numbering without hole, seals, canonical events, transfers and dates that follow the
 /// rules, instants that never go back, reversals that mirror what they name, balances.
 ///
 /// `progress` is told the number of each entry.
@@ -44,8 +54,25 @@ pub fn verify(
     mut progress: impl FnMut(Seq),
 ) -> Result<Verification, LedgerError> {
     reader.freeze()?;
-    let mut checker =
-        Checker { reader, balances: BTreeMap::new(), found: Verification::empty(), booked_at: i64::MIN };
+    let found = verify_frozen(reader, &mut progress);
+    // Whatever was found: a reader that is used again must see what came since.
+    reader.thaw()?;
+    found
+}
+
+fn verify_frozen(
+    reader: &Reader<Connection>,
+    progress: &mut impl FnMut(Seq),
+) -> Result<Verification, LedgerError> {
+    let mut checker = Checker {
+        reader,
+        registry: Books::default(),
+        proposed: BTreeMap::new(),
+        balances: BTreeMap::new(),
+        reversals: 0,
+        found: Verification::empty(),
+        booked_at: i64::MIN,
+    };
     let read = reader.scan(Seq::ZERO, Seq::new(u64::MAX), |stored| {
         progress(stored.seq);
         match checker.entry(&stored)? {
@@ -58,7 +85,6 @@ pub fn verify(
         Err(Stop::Fault(fault)) => checker.found.fault = Some(fault),
         Err(Stop::Storage(error)) => return Err(error.into()),
     }
-    reader.thaw()?;
     Ok(checker.found)
 }
 
@@ -81,7 +107,10 @@ impl Verification {
 
 struct Checker<'a> {
     reader: &'a Reader<Connection>,
+    registry: Books,
+    proposed: BTreeMap<NettingId, Seq>,
     balances: BTreeMap<Account, Balance>,
+    reversals: u64,
     found: Verification,
     booked_at: i64,
 }
@@ -108,92 +137,167 @@ impl Checker<'_> {
         if let Some(what) = self.posting(&entry)? {
             return Ok(Some(what));
         }
-        self.add(stored, &entry);
+        if !self.add(stored, &entry) {
+            return Ok(Some("les mouvements d’un compte dépassent la capacité de calcul".to_owned()));
+        }
+        self.remember(&entry);
         Ok(None)
     }
 
-    fn add(&mut self, stored: &StoredEntry, entry: &Entry) {
+    /// Adds an entry up; false when a counter would leave its range.
+    fn add(&mut self, stored: &StoredEntry, entry: &Entry) -> bool {
         for transfer in &entry.transfers {
-            self.balances.entry(transfer.debit()).or_default().debit += transfer.amount().get();
-            self.balances.entry(transfer.credit()).or_default().credit += transfer.amount().get();
+            let raised = |side: &mut i64| match side.checked_add(transfer.amount().get()) {
+                Some(sum) => {
+                    *side = sum;
+                    true
+                }
+                None => false,
+            };
+            if !raised(&mut self.balances.entry(transfer.debit()).or_default().debit)
+                || !raised(&mut self.balances.entry(transfer.credit()).or_default().credit)
+            {
+                return false;
+            }
         }
         self.booked_at = stored.booked_at;
         self.found.head = stored.seal;
         self.found.entries += 1;
         self.found.ecritures += u64::from(!entry.transfers.is_empty());
         self.found.transfers += u64::try_from(entry.transfers.len()).unwrap_or(u64::MAX);
+        true
     }
 
     /// Whether the transfers are those that the posting rules make of the event.
     ///
-    /// Amounts that rest on a convention (capitalised gap, claw-back) are checked for their accounts only: the
-    /// replay at opening recomputes them.
-    fn posting(&self, entry: &Entry) -> rusqlite::Result<Option<String>> {
-        use Compte::{EcartDeLoyer, EffortMesure, IndemniteAnru, PositionDuBailleur, Travaux, Vacance};
+    /// Recomputed from the journal alone. Follow-ups of a relogement are checked for their comptes and amount
+    /// (claw-back: comptes only), since which bailleur hosts it would take a memory that grows with the journal.
+    fn posting(&mut self, entry: &Entry) -> rusqlite::Result<Option<String>> {
+        use Compte::{EcartDeLoyer, EffortMesure, IndemniteAnru, Travaux, Vacance};
         use chambre_domain::follow_up::IndemnityStatus::{Received, Reclaimed};
         let one = |debit: Compte, credit: Compte, cents: i64| {
-            let [transfer] = entry.transfers.as_slice() else { return false };
+            let [transfer] = entry.transfers.as_slice() else {
+                return cents == 0 && entry.transfers.is_empty();
+            };
             (transfer.debit().compte, transfer.credit().compte, transfer.amount().get())
                 == (debit, credit, cents)
                 && (transfer.debit().territory, transfer.debit().bailleur)
                     == (transfer.credit().territory, transfer.credit().bailleur)
         };
-        let none = entry.transfers.is_empty();
+        let exactly = |made: Option<Transfers>| made.is_some_and(|made| made == entry.transfers);
         let follows = match &entry.event {
             Event::WorksRecorded(works) => one(Travaux, EffortMesure, works.amount.get()),
             Event::VacancyRecorded(vacancy) => one(Vacance, EffortMesure, vacancy.amount.get()),
-            Event::IndemnityRecorded(indemnity) if indemnity.status == Received => {
-                one(EffortMesure, IndemniteAnru, indemnity.amount.get())
-            }
-            Event::IndemnityRecorded(indemnity) if indemnity.status == Reclaimed => {
-                one(IndemniteAnru, EffortMesure, indemnity.amount.get())
-            }
-            Event::IndemnityRecorded(_) => none,
-            Event::RentGapAccrued(accrual) => match accrual.due.get() - accrual.booked_before.get() {
-                0 => none,
-                gap if gap > 0 => one(EcartDeLoyer, EffortMesure, gap),
-                back => one(EffortMesure, EcartDeLoyer, -back),
+            Event::IndemnityRecorded(indemnity) => match indemnity.status {
+                Received => one(EffortMesure, IndemniteAnru, indemnity.amount.get()),
+                Reclaimed => one(IndemniteAnru, EffortMesure, indemnity.amount.get()),
+                _ => entry.transfers.is_empty(),
             },
-            Event::RelogementRecorded(_) => {
-                let placements = entry.transfers.iter().filter(|t| t.unit() == Unit::Placement);
-                let euros = entry.transfers.iter().filter(|t| t.unit() == Unit::Eur);
-                placements.count() == 1
-                    && euros.count() == entry.transfers.len() - 1
-                    && entry.transfers.len() <= 2
+            Event::RentGapAccrued(accrual) => {
+                match accrual.due.get().checked_sub(accrual.booked_before.get()) {
+                    Some(gap) if gap < 0 => one(EffortMesure, EcartDeLoyer, gap.saturating_neg()),
+                    gap => one(EcartDeLoyer, EffortMesure, gap.unwrap_or(i64::MAX)),
+                }
             }
-            Event::PaymentConfirmed(payment) => {
-                let [transfer] = entry.transfers.as_slice() else {
-                    return Ok(Some("règle d’écriture".to_owned()));
+            Event::LeaseEnded(_) => {
+                let size = entry.transfers.first().map_or(0, |transfer| transfer.amount().get());
+                one(EffortMesure, EcartDeLoyer, size) || one(EcartDeLoyer, EffortMesure, size)
+            }
+            Event::RelogementRecorded(relogement) => exactly(self.placement(relogement)),
+            Event::LandCounterpartRecorded(counterpart) => {
+                let LandCounterpart { territory, bailleur, step, square_metres, .. } = counterpart;
+                exactly(Some(posting::land_counterpart(*territory, *bailleur, *step, *square_metres)))
+            }
+            Event::BailleurSucceeded(succession) => exactly(Some(self.succession(succession))),
+            Event::NettingApproved(approval) => exactly(self.proposal(&approval.netting)?.map(|proposal| {
+                let positions = proposal.positions.iter();
+                let made = |p: &NetPosition| {
+                    posting::netting(proposal.territory, p.bailleur, p.effort, p.fair_share)
                 };
-                (transfer.debit().compte, transfer.credit().compte)
-                    == (PositionDuBailleur, PositionDuBailleur)
-                    && transfer.amount() == payment.amount
+                positions.flat_map(made).collect()
+            })),
+            Event::PaymentConfirmed(confirmed) => {
+                exactly(self.proposal(&confirmed.netting)?.and_then(|proposal| {
+                    let payment = proposal.plan.payments.iter().find(|p| p.id == confirmed.payment)?;
+                    let current = |siren| self.registry.parties().current(siren);
+                    let (from, to) = (current(payment.from), current(payment.to));
+                    Some(posting::payment(proposal.territory, from, to, confirmed.amount))
+                }))
             }
-            Event::NettingApproved(_) => positions_sum_to_zero(entry),
             Event::EventReversed(reversal) => return self.mirrors(entry, &reversal.reverses),
             Event::BailleurRegistered(_)
             | Event::OperationRegistered(_)
             | Event::ConventionPublished(_)
             | Event::NettingProposed(_)
             | Event::NettingRejected(_)
-            | Event::RentRevised(_) => none,
-            Event::BailleurSucceeded(_) | Event::LandCounterpartRecorded(_) | Event::LeaseEnded(_) => true,
+            | Event::RentRevised(_) => entry.transfers.is_empty(),
         };
+        let day = entry.event.occurred_on().unwrap_or_else(|| entry.booked_at.day_in_paris());
+        if day != entry.occurred_on {
+            return Ok(Some("la date du fait n’est pas celle de l’événement".to_owned()));
+        }
         Ok((!follows).then(|| "les mouvements ne suivent pas la règle d’écriture de l’événement".to_owned()))
     }
 
-    fn mirrors(&self, entry: &Entry, reverses: &chambre_domain::EventId) -> rusqlite::Result<Option<String>> {
-        let Some(target) = self.reader.entry_of(reverses)?.and_then(|stored| stored.decode().ok()) else {
+    /// What a relogement moves under the convention of its lease date.
+    fn placement(&self, relogement: &Relogement) -> Option<Transfers> {
+        let registered = self.registry.parties();
+        let operation = registered.operation(&relogement.operation)?;
+        let convention = registered.convention_on(operation.territory, relogement.lease_date)?;
+        let gap = RentHistory::of(relogement).capitalised(&convention.rent_gap).ok()?;
+        let (territory, origin) = (operation.territory, registered.current(operation.origin));
+        Some(posting::relogement(&Parties { territory, origin, host: relogement.host }, gap))
+    }
+
+    /// What a merger moves: the balances of the absorbed bailleur, as they stand.
+    fn succession(&self, succession: &Succession) -> Transfers {
+        let absorbed = self.balances.iter().filter(|(of, _)| of.bailleur == Some(succession.absorbed));
+        let moved = |(account, balance): (&Account, &Balance)| {
+            posting::succession(*account, succession.absorbing, balance.credit_balance())
+        };
+        absorbed.filter_map(moved).collect()
+    }
+
+    fn proposal(&self, netting: &NettingId) -> rusqlite::Result<Option<Box<NettingProposal>>> {
+        let Some(seq) = self.proposed.get(netting) else { return Ok(None) };
+        let entry = self.reader.entry(*seq)?.and_then(|stored| stored.decode().ok());
+        Ok(entry.and_then(|entry| match entry.event {
+            Event::NettingProposed(proposal) => Some(proposal),
+            _ => None,
+        }))
+    }
+
+    fn mirrors(&mut self, entry: &Entry, reverses: &EventId) -> rusqlite::Result<Option<String>> {
+        let target = self.reader.entry_of(reverses)?.and_then(|stored| stored.decode().ok());
+        let Some(target) = target.filter(|target| target.seq < entry.seq) else {
             return Ok(Some("l’écriture extournée est introuvable".to_owned()));
         };
-        // Accounts may have passed to an absorbing bailleur meanwhile: comptes and amounts are compared.
-        let shape = |debit: Compte, credit: Compte, amount: i64| (debit, credit, amount);
-        let mirrored =
-            target.transfers.iter().map(|t| shape(t.credit().compte, t.debit().compte, t.amount().get()));
-        let booked =
-            entry.transfers.iter().map(|t| shape(t.debit().compte, t.credit().compte, t.amount().get()));
-        let good = target.seq < entry.seq && mirrored.eq(booked);
+        self.reversals += 1;
+        let lines = target.transfers.iter().map(Transfer::mirrored);
+        let mirrored: Transfers =
+            lines.filter_map(|transfer| on_current_accounts(&self.registry, &transfer)).collect();
+        let good = mirrored == entry.transfers
+            && target.occurred_on == entry.occurred_on
+            && self.reader.reversed_by(target.seq)? == Some(entry.seq);
         Ok((!good).then(|| "l’extourne n’est pas le miroir de ce qu’elle nomme".to_owned()))
+    }
+
+    /// Keeps what later entries rest on: participants, projects, conventions, where each run was proposed.
+    fn remember(&mut self, entry: &Entry) {
+        match &entry.event {
+            Event::BailleurRegistered(_)
+            | Event::BailleurSucceeded(_)
+            | Event::OperationRegistered(_)
+            | Event::ConventionPublished(_) => {
+                let (seq, occurred_on, event) = (entry.seq, entry.occurred_on, &entry.event);
+                self.registry.apply(&Applied { seq, occurred_on, event, transfers: &[], target: None });
+                self.registry.forget();
+            }
+            Event::NettingProposed(proposal) => {
+                self.proposed.insert(proposal.id.clone(), entry.seq);
+            }
+            _ => {}
+        }
     }
 
     fn compare_balances(&mut self) -> Result<(), LedgerError> {
@@ -206,8 +310,7 @@ impl Checker<'_> {
                 self.found.fault = fault("une ligne de la table des soldes n’est pas un compte".to_owned());
                 return Ok(());
             };
-            let summed = left.remove(&account).unwrap_or_default();
-            if summed != stored {
+            if left.remove(&account) != Some(stored) {
                 self.found.fault =
                     fault(format!("le solde de {account} n’est pas la somme de ses mouvements"));
                 return Ok(());
@@ -215,18 +318,9 @@ impl Checker<'_> {
         }
         if let Some(account) = left.keys().next() {
             self.found.fault = fault(format!("le compte {account} manque dans la table des soldes"));
+        } else if self.reader.reversal_count()? != self.reversals {
+            self.found.fault = fault("une écriture est marquée extourne sans l’être".to_owned());
         }
         Ok(())
     }
-}
-
-/// Invariant: a netting adds nothing up to a territory's positions.
-fn positions_sum_to_zero(entry: &Entry) -> bool {
-    let is_position = |account: Account| account.compte == Compte::PositionDuBailleur;
-    let sum = entry.transfers.iter().fold(Some(Cents::ZERO), |sum, transfer| {
-        let amount = transfer.amount().cents();
-        let sum = if is_position(transfer.credit()) { sum?.checked_add(amount) } else { sum };
-        if is_position(transfer.debit()) { sum?.checked_sub(amount) } else { sum }
-    });
-    sum == Some(Cents::ZERO)
 }

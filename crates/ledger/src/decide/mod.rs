@@ -102,7 +102,7 @@ fn parties(measured: &chambre_domain::measure::MeasuredRelogement) -> Parties {
 }
 
 /// The same transfer on the accounts of the bailleurs that stand for those absorbed since.
-fn on_current_accounts(books: &Books, transfer: &Transfer) -> Option<Transfer> {
+pub(crate) fn on_current_accounts(books: &Books, transfer: &Transfer) -> Option<Transfer> {
     let current = |account: Account| Account {
         bailleur: account.bailleur.map(|siren| books.parties().current(siren)),
         ..account
