@@ -7,7 +7,6 @@ use crate::error::LedgerError;
 use crate::store::{Inserted, NewEntry, Store};
 use chambre_domain::seal::{self, Head};
 use chambre_domain::{Account, BookedAt, Entry, Event, EventId, Reason, Receipt, Refusal, Seal, Seq};
-use std::collections::BTreeSet;
 use std::sync::{Arc, RwLock};
 use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot, watch};
 
@@ -141,7 +140,9 @@ impl Writer {
         self.store.begin()?;
         let outcomes: rusqlite::Result<Vec<_>> = group.iter().map(|job| desk.serve(books, job)).collect();
         let outcomes = outcomes?;
-        let touched: BTreeSet<Account> = books.touched().collect();
+        let mut touched: Vec<Account> = books.touched().collect();
+        touched.sort_unstable();
+        touched.dedup();
         for account in touched {
             self.store.put_balance(account, books.balances().of(account))?;
         }

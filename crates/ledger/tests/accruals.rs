@@ -88,7 +88,7 @@ fn a_reversed_relogement_gives_its_accruals_back_at_the_next_closing() {
     assert_eq!(effort(&chamber), 0);
     {
         let books = chamber.ledger().books().unwrap();
-        let files: Vec<_> = books.relogements_of(ensemble()).map(|file| file.entries.clone()).collect();
+        let files: Vec<_> = books.relogements_of(ensemble()).map(|file| file.entries.to_vec()).collect();
         assert_eq!(files, [vec![10, 11, 12, 14], vec![13, 15]], "each file holds its own entries");
     }
     assert!(close(&chamber, day(2025, 6, 30)).is_empty());

@@ -2,7 +2,8 @@
 
 use super::undo::Owner;
 use chambre_domain::{Account, Balance, Reason, Refusal, Seq, Siren, TerritoryId, Transfer};
-use std::collections::{BTreeMap, HashMap};
+use foldhash::HashMap;
+use std::collections::BTreeMap;
 
 /// Debits and credits of every account since the beginning.
 #[derive(Debug, Default)]

@@ -20,7 +20,8 @@ use chambre_domain::{
     BookedAt, Cents, Date, Event, NettingId, NettingRun, Refusal, RelogementId, Seal, Seq, TerritoryId,
     Transfer,
 };
-use std::collections::{BTreeMap, HashMap};
+use foldhash::HashMap;
+use std::collections::BTreeMap;
 use undo::Undo;
 
 /// An entry about to be applied, with what a reversal needs of its target.
@@ -47,6 +48,13 @@ pub struct JournalHead {
     pub seal: Seal,
     /// When it was booked; the epoch when the journal is empty.
     pub booked_at: Option<BookedAt>,
+}
+
+/// A state of the books to come back to.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Mark {
+    changes: usize,
+    head: JournalHead,
 }
 
 /// The state of the books.
@@ -137,9 +145,9 @@ impl Books {
         self.balances.check_room(transfers)
     }
 
-    /// A place in the log of changes to come back to.
-    pub(crate) fn mark(&self) -> usize {
-        self.undo.len()
+    /// A place to come back to: the log of changes so far, and the head.
+    pub(crate) fn mark(&self) -> Mark {
+        Mark { changes: self.undo.len(), head: self.head }
     }
 
     /// Forgets how to take changes back: they are on disk.
@@ -149,7 +157,6 @@ impl Books {
 
     /// Moves the head.
     pub(crate) fn set_head(&mut self, head: JournalHead) {
-        self.undo.push(Undo::Head(self.head));
         self.head = head;
     }
 
@@ -383,8 +390,9 @@ impl Books {
     }
 
     /// Takes every change back to a mark, the last first.
-    pub(crate) fn rollback_to(&mut self, mark: usize) {
-        while self.undo.len() > mark {
+    pub(crate) fn rollback_to(&mut self, mark: Mark) {
+        self.head = mark.head;
+        while self.undo.len() > mark.changes {
             if let Some(change) = self.undo.pop() {
                 self.take_back(change);
             }
@@ -393,7 +401,6 @@ impl Books {
 
     fn take_back(&mut self, change: Undo) {
         match change {
-            Undo::Head(head) => self.head = head,
             Undo::Transfer(transfer) => self.balances.subtract(&transfer),
             Undo::Indexed(owner) => self.balances.unindex(owner),
             Undo::Bailleur(siren) => self.parties.remove_bailleur(siren),
@@ -415,8 +422,8 @@ impl Books {
     pub fn fingerprint(&self) -> String {
         let (balances, relogements) = (self.balances.fingerprint(), self.relogements.fingerprint());
         let reversed: BTreeMap<_, _> = self.reversed.iter().collect();
-        let (head, parties, nettings) = (self.head, &self.parties, &self.nettings);
-        format!("{head:?}\n{parties:?}\n{relogements}\n{nettings:?}\n{balances}\n{reversed:?}")
+        let (head, parties, nettings) = (self.head, self.parties.fingerprint(), &self.nettings);
+        format!("{head:?}\n{parties}\n{relogements}\n{nettings:?}\n{balances}\n{reversed:?}")
     }
 }
 

@@ -1,14 +1,15 @@
 //! Who takes part: bailleurs, operations, conventions.
 
 use chambre_domain::{Bailleur, Convention, Date, Operation, OperationId, Siren, TerritoryId};
+use foldhash::HashMap;
 use std::collections::BTreeMap;
 
 /// Registered bailleurs, operations and conventions.
 #[derive(Debug, Default)]
 pub struct Parties {
-    bailleurs: BTreeMap<Siren, (Bailleur, Option<Siren>)>,
-    operations: BTreeMap<OperationId, Operation>,
-    conventions: BTreeMap<TerritoryId, Vec<Convention>>,
+    bailleurs: HashMap<Siren, (Bailleur, Option<Siren>)>,
+    operations: HashMap<OperationId, Operation>,
+    conventions: HashMap<TerritoryId, Vec<Convention>>,
 }
 
 impl Parties {
@@ -18,10 +19,12 @@ impl Parties {
         self.bailleurs.get(&siren).map(|(bailleur, absorbed_by)| (bailleur, *absorbed_by))
     }
 
-    /// Bailleurs after a SIREN, in order.
+    /// Bailleurs after a SIREN, in order; sorted when asked, so that looking one up stays fast.
     pub fn bailleurs_after(&self, after: Option<Siren>) -> impl Iterator<Item = &Bailleur> {
-        let start = after.map_or(std::ops::Bound::Unbounded, std::ops::Bound::Excluded);
-        self.bailleurs.range((start, std::ops::Bound::Unbounded)).map(|(_, (bailleur, _))| bailleur)
+        let mut found: Vec<&Bailleur> =
+            self.bailleurs.values().map(|(bailleur, _)| bailleur).filter(|b| Some(b.siren) > after).collect();
+        found.sort_unstable_by_key(|bailleur| bailleur.siren);
+        found.into_iter()
     }
 
     /// The bailleur that stands for this one today: itself, or the last of the line that absorbed it.
@@ -44,12 +47,11 @@ impl Parties {
         self.operations.get(id)
     }
 
-    /// Operations after an id, in order.
+    /// Operations after an id, in order; sorted when asked.
     pub fn operations_after(&self, after: Option<&OperationId>) -> impl Iterator<Item = &Operation> {
-        let start = after.map_or(std::ops::Bound::Unbounded, std::ops::Bound::Excluded);
-        self.operations
-            .range::<OperationId, _>((start, std::ops::Bound::Unbounded))
-            .map(|(_, operation)| operation)
+        let mut found: Vec<&Operation> = self.operations.values().filter(|o| Some(&o.id) > after).collect();
+        found.sort_unstable_by(|one, other| one.id.cmp(&other.id));
+        found.into_iter()
     }
 
     /// Every version of a territory's convention, from the first.
@@ -103,5 +105,14 @@ impl Parties {
                 self.conventions.remove(&territory);
             }
         }
+    }
+
+    /// The same text for the same parties, in whatever order the maps keep them.
+    pub(super) fn fingerprint(&self) -> String {
+        let bailleurs: BTreeMap<_, _> = self.bailleurs.iter().collect();
+        let operations: BTreeMap<_, _> = self.operations.iter().collect();
+        let conventions: BTreeMap<_, _> =
+            self.conventions.iter().filter(|(_, versions)| !versions.is_empty()).collect();
+        format!("{bailleurs:?}\n{operations:?}\n{conventions:?}")
     }
 }

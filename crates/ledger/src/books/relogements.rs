@@ -4,7 +4,9 @@ use super::undo::Undo;
 use chambre_domain::measure::MeasuredRelogement;
 use chambre_domain::rent::RentHistory;
 use chambre_domain::{Cents, Relogement, RelogementId, Seq, Siren, TerritoryId};
-use std::collections::{BTreeMap, HashMap};
+use foldhash::HashMap;
+use smallvec::SmallVec;
+use std::collections::BTreeMap;
 
 /// What the books keep of a relogement.
 #[derive(Debug, Clone)]
@@ -12,7 +14,7 @@ pub struct RelogementFile {
     /// Its effort, as a netting sees it.
     pub measured: MeasuredRelogement,
     /// Entries about it, in order.
-    pub entries: Vec<u64>,
+    pub entries: SmallVec<[u64; 2]>,
     /// Works, vacancies, indemnities, revisions and end of lease that are not reversed.
     pub live_follow_ups: i32,
     /// Entries that declared the revisions, in the same order.
@@ -42,7 +44,13 @@ impl RelogementFile {
             shared: Cents::ZERO,
             reversed: false,
         };
-        Self { measured, entries: Vec::new(), live_follow_ups: 0, revised_by: Vec::new(), previous: None }
+        Self {
+            measured,
+            entries: SmallVec::new(),
+            live_follow_ups: 0,
+            revised_by: Vec::new(),
+            previous: None,
+        }
     }
 }
 
@@ -75,7 +83,7 @@ impl Relogements {
         let mut seqs = Vec::new();
         let mut next = self.index_of(id);
         while let Some(file) = next.and_then(|index| self.file(index)) {
-            seqs.extend(&file.entries);
+            seqs.extend(file.entries.iter().copied());
             next = file.previous;
         }
         seqs.sort_unstable();

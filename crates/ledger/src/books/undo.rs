@@ -1,6 +1,5 @@
 //! The inverse of each change to the books.
 
-use super::JournalHead;
 use chambre_domain::{Cents, Date, NettingId, NettingRun, OperationId, Seq, Siren, TerritoryId, Transfer};
 
 /// Who an indexed entry belongs to.
@@ -9,8 +8,6 @@ pub type Owner = (TerritoryId, Option<Siren>);
 /// What to do to take one change back; a number is the place of a relogement in the books.
 #[derive(Debug)]
 pub enum Undo {
-    /// Set the head again.
-    Head(JournalHead),
     /// Subtract what the transfer added.
     Transfer(Transfer),
     /// Drop the last entry of an owner's index.
