@@ -123,7 +123,10 @@ impl Failure {
         if json {
             report::print(&self.json().to_string());
         }
-        report::warn(&format!("{} {self}", if self.exit() == Exit::Refused { "Refusé :" } else { "Erreur :" }));
+        report::warn(&format!(
+            "{} {self}",
+            if self.exit() == Exit::Refused { "Refusé :" } else { "Erreur :" }
+        ));
         self.exit().into()
     }
 }
@@ -234,7 +237,9 @@ mod tests {
         ] {
             assert_eq!(Failure::from(status).exit(), Exit::Infrastructure);
         }
-        assert!(Failure::from(Status::unavailable("x")).to_string().contains("rien n’est enregistré deux fois"));
+        assert!(
+            Failure::from(Status::unavailable("x")).to_string().contains("rien n’est enregistré deux fois")
+        );
     }
 
     #[test]

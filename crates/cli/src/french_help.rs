@@ -53,11 +53,8 @@ fn headed(arg: Arg) -> Arg {
         notes += &format!(" [variable : {}]", variable.to_string_lossy());
     }
     let text = arg.get_help().map(StyledStr::to_string).unwrap_or_default();
-    arg.help_heading(heading)
-        .help(format!("{text}{notes}"))
-        .hide_possible_values(true)
-        .hide_default_value(true)
-        .hide_env(true)
+    let arg = arg.help_heading(heading).help(format!("{text}{notes}")).hide_env(true);
+    if takes_value { arg.hide_possible_values(true).hide_default_value(true) } else { arg }
 }
 
 /// Prints what clap met: help on the standard output, a mistake on the standard error.
@@ -146,7 +143,9 @@ mod tests {
     fn every_help_text_is_there_and_free_of_clap_headings() {
         fn walk(command: &mut Command) {
             let help = command.render_help().to_string();
-            for english in ["Usage:", "Options:", "Commands:", "Arguments:", "[default", "[possible", "Print help"] {
+            for english in
+                ["Usage:", "Options:", "Commands:", "Arguments:", "[default", "[possible", "Print help"]
+            {
                 assert!(!help.contains(english), "{}: {english}", command.get_name());
             }
             for arg in command.get_arguments() {

@@ -137,6 +137,12 @@ reasons! {
     HouseholdNur, "HOUSEHOLD_NUR", Invalid, "this household looks like a bare registration number of the request (NUR)", "send a pseudonym: HMAC of the NUR with a key that you keep",
         "ce ménage ressemble à un numéro unique de demande (NUR) en clair", "Transmettez un pseudonyme : HMAC du NUR avec une clé que vous gardez.";
 
+    // messages
+    MessageUnreadable, "MESSAGE_UNREADABLE", Invalid, "these bytes are not a message of this method", "generate the client from proto/; every string is UTF-8",
+        "ces octets ne sont pas un message de cette méthode", "Générez le client à partir de proto/ ; tout texte est en UTF-8.";
+    MessageTooLarge, "MESSAGE_TOO_LARGE", Invalid, "a message is at most 4 MiB", "send fewer events in each message",
+        "un message fait au plus 4 Mio", "Envoyez moins d’événements par message.";
+
     // fields
     FieldMissing, "FIELD_MISSING", Invalid, "this field is required", "send it",
         "ce champ est obligatoire", "Renseignez-le.";

@@ -80,7 +80,10 @@ impl Writer {
             }
             self.serve(group)?;
         }
-        self.store.checkpoint()?;
+        // The log is replayed at the next opening as well: a disk that is full does not make a bad end.
+        if let Err(error) = self.store.checkpoint() {
+            tracing::warn!(%error, "the write-ahead log stays beside the journal");
+        }
         Ok(())
     }
 

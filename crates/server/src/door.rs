@@ -6,6 +6,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
+use tonic::Status;
 use tonic::body::Body;
 
 /// When the caller gives up; long answers read it and end themselves.
@@ -60,6 +61,7 @@ where
                     .unwrap_or_else(|_| Ok(status::deadline_exceeded().into_http())),
                 None => call.await,
             };
+            let answer = answer.map(in_our_words);
             if let Ok(response) = &answer {
                 let code =
                     response.headers().get("grpc-status").and_then(|code| code.to_str().ok()).unwrap_or("0");
@@ -67,6 +69,15 @@ where
             }
             answer
         })
+    }
+}
+
+/// An answer of the transport about bytes that it could not read becomes a refusal with details.
+fn in_our_words(response: Response<Body>) -> Response<Body> {
+    let Some(status) = Status::from_header_map(response.headers()) else { return response };
+    match status::unread(status.code(), status.message()) {
+        Some(_) => status::readable(status).into_http(),
+        None => response,
     }
 }
 

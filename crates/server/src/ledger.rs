@@ -18,6 +18,9 @@ use tonic::{Request, Response, Status, Streaming};
 /// Most events of an import: one transaction, one answer.
 const MOST_IMPORTED: usize = 50_000;
 
+/// Most events of one message of an import.
+const MOST_IN_A_CHUNK: usize = 1_000;
+
 /// Refusals told of an import, at most.
 const MOST_REFUSALS_TOLD: usize = 1_000;
 
@@ -141,7 +144,7 @@ impl LedgerService for LedgerDoor {
     ) -> Result<Response<v1::ImportEventsResponse>, Status> {
         let mut chunks = request.into_inner();
         let mut import = Import::default();
-        while let Some(chunk) = chunks.message().await? {
+        while let Some(chunk) = chunks.message().await.map_err(status::readable)? {
             import.add(chunk)?;
         }
         import.record(&self.0).await.map(Response::new)
@@ -344,7 +347,7 @@ async fn take_chunks(
                 Ok(batch) => batch.submit(&desk, Mode::Each).await,
                 Err(refused) => Err(refused),
             },
-            Err(error) => Err(error),
+            Err(error) => Err(status::readable(error)),
         };
         let ended = submitted.is_err();
         if answers.send(submitted).await.is_err() || ended {
@@ -365,6 +368,12 @@ struct Import {
 impl Import {
     fn add(&mut self, chunk: v1::ImportEventsRequest) -> Result<(), Status> {
         self.validate_only |= chunk.validate_only;
+        if chunk.events.len() > MOST_IN_A_CHUNK {
+            let count = chunk.events.len();
+            return Err(refused(
+                Refusal::new(Reason::BatchTooLarge, "events", count).with("limit", MOST_IN_A_CHUNK),
+            ));
+        }
         if self.events + chunk.events.len() > MOST_IMPORTED {
             let count = self.events + chunk.events.len();
             return Err(refused(
@@ -384,8 +393,10 @@ impl Import {
     async fn record(self, desk: &Desk) -> Result<v1::ImportEventsResponse, Status> {
         let mut answer = v1::ImportEventsResponse::default();
         let mut refused_lines = self.refused;
-        if refused_lines.is_empty() && !self.commands.is_empty() {
-            let mode = if self.validate_only { Mode::Validate } else { Mode::AllOrNone };
+        if !self.commands.is_empty() {
+            // With a malformed line nothing will be recorded: the others are checked, so that all is told at once.
+            let check_only = self.validate_only || !refused_lines.is_empty();
+            let mode = if check_only { Mode::Validate } else { Mode::AllOrNone };
             let (places, commands): (Vec<usize>, Vec<Command>) = self.commands.into_iter().unzip();
             let outcomes =
                 desk.ledger.record(commands, mode).await.map_err(|error| status::failed(&error))?;
@@ -402,6 +413,7 @@ impl Import {
         if self.validate_only || !refused_lines.is_empty() {
             answer.recorded_count = 0;
         }
+        refused_lines.sort_by_key(|(place, _)| *place);
         answer.refused_count = i32::try_from(refused_lines.len()).unwrap_or(i32::MAX);
         let told = refused_lines.into_iter().take(MOST_REFUSALS_TOLD);
         answer.refused = told

@@ -89,6 +89,27 @@ pub fn deadline_exceeded() -> Status {
     Status::with_error_details(Code::DeadlineExceeded, message, details)
 }
 
+/// What the transport says of bytes that it could not read, in our own words: a code that blames the request,
+/// and details. Any other status is given back as it is.
+pub fn readable(status: Status) -> Status {
+    match unread(status.code(), status.message()) {
+        Some(reason) => refused(&Refusal::new(reason, "message", status.message())),
+        None => status,
+    }
+}
+
+/// Why the transport could not read a message, if that is what it says (tonic's own words, pinned by a test
+/// over the wire).
+pub fn unread(code: Code, message: &str) -> Option<Reason> {
+    match code {
+        Code::Internal if message.starts_with("failed to decode Protobuf message") => {
+            Some(Reason::MessageUnreadable)
+        }
+        Code::OutOfRange if message.contains("message length too large") => Some(Reason::MessageTooLarge),
+        _ => None,
+    }
+}
+
 /// A refusal of one field, for services that meet it themselves.
 pub fn refuse(reason: Reason, field: &str, value: impl std::fmt::Display) -> Status {
     refused(&Refusal::new(reason, field, value))

@@ -63,9 +63,8 @@ pub fn propose(input: &NettingInput<'_>) -> Result<NettingProposal, Refusal> {
     let relogements = in_journal_order(input);
     let deltas = deltas(&relogements, &conventions, input.period)?;
     if deltas.is_empty() && input.carried_over.values().all(|cents| *cents == Cents::ZERO) {
-        return Err(
-            Refusal::new(Reason::NettingNothing, "territory", input.territory).with("to", input.period.to)
-        );
+        return Err(Refusal::new(Reason::NettingNothing, "territory_siren", input.territory)
+            .with("to", input.period.to));
     }
     let mut positions = positions(&share(&deltas, &conventions)?, &input.carried_over)?;
     let held: BTreeSet<Siren> = input.held.iter().copied().collect();

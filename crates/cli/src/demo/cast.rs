@@ -26,7 +26,12 @@ const PLACES: [Place; 10] = [
     Place { siren: "200057875", code: "EE", relogements: 150, members: &[9, 10, 2, 3, 11, 12, 13, 5] },
     Place { siren: "200058790", code: "GPGE", relogements: 130, members: &[14, 10, 15, 1, 16, 6, 17] },
     Place { siren: "200059889", code: "GPSO", relogements: 160, members: &[18, 19, 20, 21, 22, 4, 23, 24] },
-    Place { siren: "217500016", code: "PARIS", relogements: 170, members: &[25, 26, 27, 0, 2, 9, 14, 18, 12, 22] },
+    Place {
+        siren: "217500016",
+        code: "PARIS",
+        relogements: 170,
+        members: &[25, 26, 27, 0, 2, 9, 14, 18, 12, 22],
+    },
     Place { siren: "200057990", code: "BNS", relogements: 130, members: &[7, 13, 19, 26, 1, 20, 24] },
     Place { siren: "200058014", code: "GOSB", relogements: 140, members: &[11, 27, 15, 23, 3, 17, 5, 25] },
     Place { siren: "200058097", code: "PTE", relogements: 120, members: &[4, 16, 10, 8, 21, 0, 6] },
@@ -118,11 +123,6 @@ impl Scene {
     /// Bailleurs that run an operation.
     pub fn demolishers(&self) -> Vec<Siren> {
         self.members.iter().take(DEMOLISHERS).map(|(siren, _)| *siren).collect()
-    }
-
-    /// Dwellings of a member.
-    pub fn weights(&self) -> Vec<u64> {
-        self.members.iter().map(|(_, stock)| *stock).collect()
     }
 
     fn operations_for(&self, operator: Siren, dice: &mut Dice) -> anyhow::Result<Vec<Operation>> {

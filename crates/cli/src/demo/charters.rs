@@ -15,8 +15,8 @@ pub const NEW_YEAR: Date = Date::constant(2025, 1, 1);
 /// From this lease date, the demolishers of GPS&O bear 70 % instead of 60 %.
 pub const SECOND_HALF: Date = Date::constant(2025, 7, 1);
 
-/// What is most the operator without stock pays in one run: its public money comes by instalments.
-const OPERATOR_CAP: Cents = Cents::new(15_000_000);
+/// Most that the operator without stock pays in one run: its public money comes by instalments.
+const OPERATOR_CAP: Cents = Cents::new(3_000_000);
 
 /// The versions of a territory's rules, the first one first.
 ///
@@ -125,9 +125,7 @@ fn settlement(scene: &Scene, operator: Siren) -> SettlementRule {
     match scene.code {
         "EE" => SettlementRule { de_minimis_cents: Cents::new(5_000), ..at_once },
         "PARIS" => SettlementRule { de_minimis_cents: Cents::new(50_000), ..at_once },
-        "GPGE" => {
-            SettlementRule { debtor_caps_cents: BTreeMap::from([(operator, OPERATOR_CAP)]), ..at_once }
-        }
+        "GPGE" => SettlementRule { debtor_caps_cents: BTreeMap::from([(operator, OPERATOR_CAP)]), ..at_once },
         "VYVS" => SettlementRule { mode: SettlementMode::CarryOver, ..at_once },
         _ => at_once,
     }
@@ -155,7 +153,6 @@ pub fn in_few_words(convention: &Convention) -> String {
     } else {
         String::new()
     };
-    let cash =
-        if convention.settlement.mode == SettlementMode::CarryOver { ", report seul" } else { "" };
+    let cash = if convention.settlement.mode == SettlementMode::CarryOver { ", report seul" } else { "" };
     format!("{who}, {gap}{half}{cash}")
 }

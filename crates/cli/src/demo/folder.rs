@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 /// Tells a folder that a demonstration made from any other.
 const MARKER: &str = ".chambre-demo";
 
-const MARKED: &str = "Dossier produit par « chambre demo » : « data » et « exports » y sont remplacés à chaque fois.\n";
+const MARKED: &str =
+    "Dossier produit par « chambre demo » : « data » et « exports » y sont remplacés à chaque fois.\n";
 
 /// Where a demonstration lives.
 #[derive(Debug, Clone)]

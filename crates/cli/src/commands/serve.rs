@@ -1,0 +1,201 @@
+//! `chambre serve`: runs the server until it is told to stop.
+
+use super::DataOptions;
+use crate::failure::Failure;
+use crate::report::{self, Report};
+use chambre_server::{Config, Running, ServerError, system_clock};
+use clap::ValueEnum;
+use serde_json::json;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tracing_subscriber::EnvFilter;
+
+/// How the server runs.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Adresse d’écoute, sur cette machine seulement (défaut : 127.0.0.1:50051)
+    #[arg(long, value_name = "ADRESSE:PORT")]
+    listen: Option<SocketAddr>,
+    /// Adresse des mesures pour Prometheus (défaut : aucune)
+    #[arg(long, value_name = "ADRESSE:PORT")]
+    metrics: Option<SocketAddr>,
+    /// Forme du journal technique, sur la sortie d’erreur
+    #[arg(long, value_enum, default_value = "text")]
+    log: Log,
+    /// Événements qui peuvent attendre leur écriture (défaut : 65 536)
+    #[arg(long, value_name = "NOMBRE", value_parser = clap::value_parser!(u32).range(1..))]
+    queue: Option<u32>,
+    /// Place libre sous laquelle l’écriture est suspendue, en Mio (défaut : 64)
+    #[arg(long, value_name = "MIO", value_parser = clap::value_parser!(u32).range(1..))]
+    disk_reserve_mio: Option<u32>,
+    #[command(flatten)]
+    pub data: DataOptions,
+}
+
+/// Shapes of the technical log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Log {
+    /// One object a line.
+    Json,
+    /// For people.
+    Text,
+}
+
+/// Runs until SIGTERM or SIGINT, then finishes what is under way; a second signal ends at once.
+///
+/// # Errors
+/// An address that is refused (2); a port taken, a journal that cannot be opened or written (3).
+pub async fn run(args: Args, before: Option<PathBuf>, json: bool) -> Result<Report, Failure> {
+    start_log(args.log)?;
+    let config = config(&args, before);
+    let folder = config.data.clone();
+    let mut signals = Signals::listen().map_err(|error| Failure::infrastructure(error.to_string()))?;
+    let mut running =
+        chambre_server::start(config, system_clock()).await.map_err(|error| why(&folder, error))?;
+    say_ready(&running, &folder, json);
+    let failed = tokio::select! {
+        () = signals.next() => false,
+        () = running.failed() => true,
+    };
+    let stopping = running.stop();
+    let stopped = tokio::select! {
+        stopped = stopping => stopped,
+        () = signals.next() => {
+            return Err(Failure::infrastructure("arrêt immédiat. Ce qui a été confirmé est sur le disque."));
+        }
+    };
+    if failed {
+        let cause = stopped.err().map_or_else(String::new, |error| format!(" {}", why(&folder, error)));
+        return Err(Failure::infrastructure(format!(
+            "le journal ne peut plus être écrit : le serveur s’arrête.{cause} Contrôlez le disque, puis \
+             « chambre verify », puis redémarrez."
+        )));
+    }
+    stopped.map_err(|error| why(&folder, error))?;
+    // The standard output keeps its one line: the address.
+    report::warn("Serveur arrêté ; tout ce qui a été confirmé est sur le disque.");
+    Ok(Report { text: String::new(), json: json!({ "stopped": true }) })
+}
+
+fn config(args: &Args, before: Option<PathBuf>) -> Config {
+    let mut config = Config::new(args.data.folder(before));
+    config.listen = args.listen.unwrap_or(config.listen);
+    config.metrics = args.metrics;
+    config.ledger.queue_events = args.queue.unwrap_or(config.ledger.queue_events);
+    if let Some(mio) = args.disk_reserve_mio {
+        config.ledger.disk_reserve_bytes = u64::from(mio) << 20;
+    }
+    config
+}
+
+fn start_log(log: Log) -> Result<(), Failure> {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let started = match log {
+        Log::Json => lines.json().try_init(),
+        Log::Text => lines.try_init(),
+    };
+    started.map_err(|error| Failure::infrastructure(error.to_string()))
+}
+
+fn say_ready(running: &Running, folder: &Path, json: bool) {
+    let (address, metrics) = (running.address(), running.metrics_address());
+    if json {
+        let mut ready = json!({ "listening": format!("http://{address}") });
+        if let Some(metrics) = metrics {
+            ready["metrics"] = json!(format!("http://{metrics}/metrics"));
+        }
+        report::print(&ready.to_string());
+        return;
+    }
+    let measures =
+        metrics.map_or_else(String::new, |metrics| format!(" ; mesures : http://{metrics}/metrics"));
+    report::print(&format!(
+        "La chambre écoute sur http://{address} (données : {}{measures}).",
+        folder.display()
+    ));
+}
+
+/// Why the server does not run, in French.
+fn why(folder: &Path, error: ServerError) -> Failure {
+    match error {
+        ServerError::NotLoopback(address) => Failure::usage(format!(
+            "{address} n’est pas une adresse de cette machine. Sans chiffrement ni authentification, le serveur \
+             n’écoute que sur 127.0.0.1 ou [::1]."
+        )),
+        ServerError::Listen { address, cause } if cause.kind() == std::io::ErrorKind::AddrInUse => {
+            Failure::infrastructure(format!("{address} est déjà pris par un autre programme."))
+        }
+        ServerError::Listen { address, cause } => {
+            Failure::infrastructure(format!("impossible d’écouter sur {address} ({cause})."))
+        }
+        ServerError::Ledger(error) => Failure::of_books(folder, error),
+        ServerError::Metrics(cause) => {
+            Failure::infrastructure(format!("les mesures ne peuvent être servies ({cause})."))
+        }
+        ServerError::Setup(cause) => {
+            Failure::infrastructure(format!("le serveur ne peut être mis en place ({cause})."))
+        }
+        ServerError::Transport(cause) => {
+            Failure::infrastructure(format!("le service s’est interrompu ({cause})."))
+        }
+    }
+}
+
+/// SIGTERM and SIGINT.
+struct Signals {
+    term: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    fn listen() -> std::io::Result<Self> {
+        Ok(Self { term: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
+    }
+
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.term.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::Exit;
+
+    fn args(listen: &str) -> Args {
+        Args {
+            listen: Some(listen.parse().unwrap()),
+            metrics: None,
+            log: Log::Text,
+            queue: Some(10),
+            disk_reserve_mio: Some(2),
+            data: DataOptions::default(),
+        }
+    }
+
+    #[test]
+    fn options_become_the_settings_of_the_server() {
+        let config = config(&args("127.0.0.1:0"), Some(PathBuf::from("ailleurs")));
+        assert_eq!((config.listen.port(), config.data), (0, PathBuf::from("ailleurs")));
+        assert_eq!((config.ledger.queue_events, config.ledger.disk_reserve_bytes), (10, 2 << 20));
+    }
+
+    #[tokio::test]
+    async fn an_address_open_to_the_network_is_refused_and_a_port_taken_is_infrastructure() {
+        let folder = tempfile::tempdir().unwrap();
+        let start = async |listen: &str| {
+            let config = config(&args(listen), Some(folder.path().to_owned()));
+            chambre_server::start(config, system_clock()).await.map_err(|error| why(folder.path(), error))
+        };
+        assert_eq!(start("0.0.0.0:0").await.unwrap_err().exit(), Exit::Usage);
+        let taken = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let failure = start(&taken.local_addr().unwrap().to_string()).await.unwrap_err();
+        assert_eq!(failure.exit(), Exit::Infrastructure);
+        assert!(failure.to_string().contains("déjà pris"));
+    }
+}
