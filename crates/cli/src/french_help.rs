@@ -23,7 +23,7 @@ fn in_french(command: Command) -> Command {
         .help_template(TEMPLATE)
         .disable_help_flag(true)
         .disable_help_subcommand(true)
-        .subcommand_help_heading("Commandes")
+        .subcommand_help_heading("Commandes\u{a0}")
         .subcommand_value_name("COMMANDE")
         .arg(help)
         .mut_args(headed)
@@ -31,7 +31,7 @@ fn in_french(command: Command) -> Command {
 
 /// Puts an argument under its French heading, and clap's English notes into its text.
 fn headed(arg: Arg) -> Arg {
-    let heading = if arg.is_positional() { "Arguments" } else { "Options" };
+    let heading = if arg.is_positional() { "Arguments\u{a0}" } else { "Options\u{a0}" };
     let words = |values: &[clap::builder::OsStr]| {
         values.iter().map(|value| value.to_string_lossy().into_owned()).collect::<Vec<_>>().join(" ")
     };

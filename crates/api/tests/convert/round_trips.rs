@@ -194,8 +194,8 @@ fn a_confirmation() {
 
 #[test]
 fn a_state_of_the_books() -> Result<(), Refusal> {
-    assert_eq!(words::as_of("as_of", None)?, words::AsOf::default());
-    assert_eq!(words::as_of("as_of", Some(v1::AsOf::default()))?, words::AsOf::default());
+    assert_eq!(words::as_of("as_of", None)?, chambre_domain::AsOf::default());
+    assert_eq!(words::as_of("as_of", Some(v1::AsOf::default()))?, chambre_domain::AsOf::default());
     let wire =
         v1::AsOf { seq: 7, occurred_by: examples::day(2025, 1, 31), booked_by: examples::day(2025, 2, 28) };
     let read = words::as_of("as_of", Some(wire))?;

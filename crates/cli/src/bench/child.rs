@@ -62,7 +62,8 @@ impl Child {
         let mut line = String::new();
         out.read_line(&mut line).context("réponse du serveur")?;
         let said: serde_json::Value = serde_json::from_str(&line).unwrap_or_default();
-        child.address = said["listening"].as_str().with_context(|| child.last_words(&line))?.to_owned();
+        let listening = said["listening"].as_str().with_context(|| child.last_words(&line))?;
+        child.address = listening.trim_start_matches("http://").to_owned();
         // Whatever it still says must not fill the pipe.
         std::thread::spawn(move || std::io::copy(&mut out, &mut std::io::sink()));
         Ok(child)

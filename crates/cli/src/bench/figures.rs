@@ -199,7 +199,9 @@ impl Document {
                 cell(format!("{} %", figure.foreign_core_pct)),
             ]);
         }
-        format!("{table}\nDélais par appel ; CPU par événement ; autres : part d’un cœur prise par d’autres programmes.")
+        format!(
+            "{table}\nDélais par appel ; CPU par événement ; autres : part d’un cœur prise par d’autres programmes."
+        )
     }
 }
 

@@ -100,6 +100,8 @@ fn done(total: usize, validate_only: bool, answer: &v1::ImportEventsResponse) ->
 mod tests {
     use super::*;
     use chambre_domain::{Reason, Refusal};
+    use prost::Message as _;
+    use tonic_types::StatusExt as _;
 
     fn answer(recorded_count: i32, replayed_count: i32) -> v1::ImportEventsResponse {
         v1::ImportEventsResponse { recorded_count, replayed_count, ..v1::ImportEventsResponse::default() }
@@ -142,7 +144,8 @@ mod tests {
             } else {
                 tonic::Code::NotFound
             };
-            let error = tonic_types::Status::with_error_details(code, "refused", details);
+            let status = tonic::Status::with_error_details(code, "refused", details);
+            let error = tonic_types::Status::decode(status.details()).unwrap();
             v1::RefusedEvent { index, error: Some(error) }
         };
         let lines = [declaration(2), declaration(7)];

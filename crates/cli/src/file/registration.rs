@@ -137,7 +137,9 @@ fn words(text: &str) -> impl Iterator<Item = &str> {
 mod tests {
     use super::*;
 
-    fn check<T: Registration>(text: &str) -> (Vec<(u64, T)>, Vec<(u64, String, String)>) {
+    type Read<T> = (Vec<(u64, T)>, Vec<(u64, String, String)>);
+
+    fn check<T: Registration>(text: &str) -> Read<T> {
         let mut bad = BadLines::default();
         let columns: Vec<_> = T::FORM.columns.iter().map(|(column, _)| *column).collect();
         let rows = sheet::rows(text.as_bytes(), &columns, T::REQUIRED, &mut bad).unwrap();
