@@ -5,7 +5,8 @@ use chambre_api::{Client, v1};
 use chambre_domain::territory::{Atlas, Territory};
 use chambre_domain::{Siren, TerritoryId};
 use std::collections::BTreeMap;
-use std::error::Error as _;
+use std::error::Error;
+use std::io::ErrorKind;
 
 /// Where a trial server listens.
 pub const DEFAULT_SERVER: &str = "http://127.0.0.1:50051";
@@ -45,12 +46,22 @@ impl Contact {
             )));
         }
         Client::connect(server).await.map_err(|error| {
-            let cause = error.source().map_or_else(|| error.to_string(), ToString::to_string);
+            let cause = cause(&error);
             Failure::infrastructure(format!(
                 "le serveur {server} ne répond pas ({cause}). Démarrez-le avec « chambre serve », ou indiquez \
                  son adresse avec --server."
             ))
         })
+    }
+}
+
+/// The first cause of an error, in French when it is the usual one.
+fn cause(error: &(dyn Error + 'static)) -> String {
+    let first = std::iter::successors(Some(error), |error| (*error).source()).last().unwrap_or(error);
+    match first.downcast_ref::<std::io::Error>().map(std::io::Error::kind) {
+        Some(ErrorKind::ConnectionRefused) => "connexion refusée".to_owned(),
+        Some(ErrorKind::TimedOut) => "délai dépassé".to_owned(),
+        _ => first.to_string(),
     }
 }
 

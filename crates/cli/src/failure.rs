@@ -3,8 +3,8 @@
 use crate::file::BadLines;
 use crate::report::{self, Exit};
 use chambre_api::Refused;
-use chambre_domain::Refusal;
 use chambre_domain::refusal::Kind;
+use chambre_domain::{Cents, Refusal, french};
 use chambre_ledger::LedgerError;
 use serde_json::{Value, json};
 use std::io::ErrorKind;
@@ -102,7 +102,9 @@ impl Failure {
 
     /// The same for a program.
     pub fn json(&self) -> Value {
-        let mut error = json!({ "exit_code": self.exit() as u8, "french": self.to_string() });
+        let text = self.to_string();
+        let first_line = text.lines().next().unwrap_or_default();
+        let mut error = json!({ "exit_code": self.exit() as u8, "french": first_line });
         match self {
             Self::Refused(refused) => {
                 error["reason"] = json!(refused.reason);
@@ -153,11 +155,47 @@ pub fn exit_of(code: Code) -> Exit {
     }
 }
 
+/// Fields of a request, by the option or the argument in which they were typed.
+const TYPED_IN: [(&str, &str); 11] = [
+    ("officer_id", "--officer"),
+    ("amount_cents", "--amount"),
+    ("paid_on", "--paid-on"),
+    ("period.from", "--from"),
+    ("period.to", "--to"),
+    ("as_of.seq", "--as-of-seq"),
+    ("as_of.occurred_by", "--occurred-by"),
+    ("as_of.booked_by", "--booked-by"),
+    ("netting_id", "arrêté"),
+    ("payment_id", "paiement"),
+    ("territory_siren", "territoire"),
+];
+
 fn said(refused: &Refused) -> String {
     if refused.french.is_empty() {
-        format!("le serveur a répondu {:?} : {}", refused.code, refused.message)
-    } else {
-        refused.french.clone()
+        return format!("le serveur a répondu {:?} : {}", refused.code, refused.message);
+    }
+    let typed_in = TYPED_IN.iter().find(|(field, _)| *field == refused.field).map(|(_, option)| *option);
+    let sentence = sentence(refused);
+    match typed_in.unwrap_or(&refused.field) {
+        "" => sentence,
+        place => format!("{place} : {sentence}"),
+    }
+}
+
+/// The French sentence without its field, amounts in euros: people type euros, the wire carries cents.
+pub fn sentence(refused: &Refused) -> String {
+    let Refused { field, french, .. } = refused;
+    let sentence = french.strip_prefix(&format!("{field} : ")).unwrap_or(french);
+    let received =
+        sentence.split_once("« ").and_then(|(_, rest)| rest.split_once(" »")).map(|(value, _)| value);
+    match received.filter(|_| field.ends_with("_cents")).and_then(|value| Some((value, value.parse().ok()?)))
+    {
+        Some((value, cents)) => sentence.replacen(
+            &format!("« {value} »"),
+            &format!("« {} »", french::euros(Cents::new(cents))),
+            1,
+        ),
+        None => sentence.to_owned(),
     }
 }
 
@@ -246,8 +284,19 @@ mod tests {
     fn a_refusal_is_said_in_french_and_kept_for_programs() {
         let failure = Failure::from(Refusal::new(Reason::SameOfficer, "officer_id", "a.martin"));
         assert!(failure.to_string().contains("ne peut pas l’approuver"));
+        assert!(failure.to_string().starts_with("--officer : "), "{failure}");
         assert_eq!(failure.json()["error"]["reason"], "SAME_OFFICER");
         assert_eq!(failure.json()["error"]["exit_code"], 1);
+    }
+
+    #[test]
+    fn an_amount_is_told_in_euros_under_the_option_in_which_it_was_typed() {
+        let failure = Failure::from(Refusal::new(Reason::PaymentDiffers, "amount_cents", 123_456));
+        let text = failure.to_string();
+        assert!(text.starts_with("--amount : le montant payé n’est pas"), "{text}");
+        assert!(text.contains("(valeur reçue : « 1\u{202f}234,56\u{a0}€ »)"), "{text}");
+        let odd = Failure::from(Refusal::new(Reason::FieldMissing, "works.amount_cents", "")).to_string();
+        assert!(odd.starts_with("works.amount_cents : ce champ"), "{odd}");
     }
 
     #[test]

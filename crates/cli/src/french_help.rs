@@ -29,7 +29,7 @@ fn in_french(command: Command) -> Command {
         .mut_args(headed)
 }
 
-/// Puts an argument under its French heading, and clap's English notes into its text.
+/// Puts an argument under its French heading (clap adds the colon), and clap's English notes into its text.
 fn headed(arg: Arg) -> Arg {
     let heading = if arg.is_positional() { "Arguments\u{a0}" } else { "Options\u{a0}" };
     let words = |values: &[clap::builder::OsStr]| {

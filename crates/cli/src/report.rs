@@ -28,7 +28,7 @@ impl From<Exit> for ExitCode {
 pub struct Report {
     /// For a person.
     pub text: String,
-    /// For a program.
+    /// For a program; null when it was told on the way.
     pub json: Value,
 }
 
@@ -40,7 +40,7 @@ impl Report {
 
     /// Prints it on the standard output.
     pub fn print(&self, json: bool) -> ExitCode {
-        if json {
+        if json && !self.json.is_null() {
             print(&self.json.to_string());
         } else if !self.text.is_empty() {
             print(&self.text);

@@ -1,7 +1,7 @@
 //! `chambre import`: a file of declarations, all or nothing.
 
 use crate::chamber::{Contact, ServerOptions};
-use crate::failure::{Failure, exit_of};
+use crate::failure::{Failure, exit_of, sentence};
 use crate::file::declaration::{self, Declaration};
 use crate::file::{BadLine, BadLines};
 use crate::look::{self, counted};
@@ -65,7 +65,7 @@ fn refused_lines(declarations: &[Declaration], answer: v1::ImportEventsResponse)
             bad.exit = Exit::Refused;
         }
         let column = declaration.form.column_of(&why.field).map_or_else(|| why.field.clone(), str::to_owned);
-        let french = why.french.strip_prefix(&format!("{} : ", why.field)).unwrap_or(&why.french).to_owned();
+        let french = sentence(&why);
         bad.push(BadLine { line: declaration.line, field: column, reason: why.reason, french });
     }
     bad.count = bad.count.max(usize::try_from(answer.refused_count).unwrap_or_default());

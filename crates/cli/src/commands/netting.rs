@@ -368,7 +368,7 @@ fn next_step(run: &v1::NettingRun) -> Option<String> {
             Some("proposez un nouvel arrêté, avec « chambre netting propose ».".to_owned())
         }
         v1::NettingStatus::Settled => {
-            Some("rien à faire : l’arrêté est soldé. Exportez le journal avec « chambre export ».".to_owned())
+            Some("aucune, l’arrêté est soldé. Exportez le journal avec « chambre export ».".to_owned())
         }
         v1::NettingStatus::Unspecified => None,
     }

@@ -1,7 +1,7 @@
 //! `chambre register`: bailleurs and operations from a file.
 
 use crate::chamber::{Contact, ServerOptions};
-use crate::failure::{Failure, exit_of};
+use crate::failure::{Failure, exit_of, sentence};
 use crate::file::registration::{self, Registration};
 use crate::file::{BadLine, BadLines};
 use crate::look::counted;
@@ -124,6 +124,6 @@ fn note(line: u64, form: &crate::file::cells::Form, why: &Refused, bad: &mut Bad
         bad.exit = Exit::Refused;
     }
     let field = form.column_of(&why.field).map_or_else(|| why.field.clone(), str::to_owned);
-    let french = why.french.strip_prefix(&format!("{} : ", why.field)).unwrap_or(&why.french).to_owned();
+    let french = sentence(why);
     bad.push(BadLine { line, field, reason: why.reason.clone(), french });
 }

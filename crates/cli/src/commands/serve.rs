@@ -2,10 +2,11 @@
 
 use super::DataOptions;
 use crate::failure::Failure;
-use crate::report::{self, Report};
+use crate::report::{self, Exit, Report};
 use chambre_server::{Config, Running, ServerError, system_clock};
 use clap::ValueEnum;
 use serde_json::json;
+use std::io::IsTerminal as _;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -51,8 +52,11 @@ pub async fn run(args: Args, before: Option<PathBuf>, json: bool) -> Result<Repo
     let config = config(&args, before);
     let folder = config.data.clone();
     let mut signals = Signals::listen().map_err(|error| Failure::infrastructure(error.to_string()))?;
-    let mut running =
-        chambre_server::start(config, system_clock()).await.map_err(|error| why(&folder, error))?;
+    let mut running = tokio::select! {
+        started = chambre_server::start(config, system_clock()) => started.map_err(|error| why(&folder, error))?,
+        // A long journal is still being read again: nothing was accepted, nothing is to be finished.
+        () = signals.next() => end_at_once(Exit::Done, "Arrêt avant la fin du démarrage."),
+    };
     say_ready(&running, &folder, json);
     let failed = tokio::select! {
         () = signals.next() => false,
@@ -62,7 +66,7 @@ pub async fn run(args: Args, before: Option<PathBuf>, json: bool) -> Result<Repo
     let stopped = tokio::select! {
         stopped = stopping => stopped,
         () = signals.next() => {
-            return Err(Failure::infrastructure("arrêt immédiat. Ce qui a été confirmé est sur le disque."));
+            end_at_once(Exit::Infrastructure, "Arrêt immédiat ; ce qui a été confirmé est sur le disque.")
         }
     };
     if failed {
@@ -75,7 +79,13 @@ pub async fn run(args: Args, before: Option<PathBuf>, json: bool) -> Result<Repo
     stopped.map_err(|error| why(&folder, error))?;
     // The standard output keeps its one line: the address.
     report::warn("Serveur arrêté ; tout ce qui a été confirmé est sur le disque.");
-    Ok(Report { text: String::new(), json: json!({ "stopped": true }) })
+    Ok(Report::default())
+}
+
+/// Ends without waiting for the threads that still read or write; the journal stands it, as a power cut.
+fn end_at_once(exit: Exit, words: &str) -> ! {
+    report::warn(words);
+    std::process::exit(exit as i32)
 }
 
 fn config(args: &Args, before: Option<PathBuf>) -> Config {
@@ -91,7 +101,10 @@ fn config(args: &Args, before: Option<PathBuf>) -> Config {
 
 fn start_log(log: Log) -> Result<(), Failure> {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let lines = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal());
     let started = match log {
         Log::Json => lines.json().try_init(),
         Log::Text => lines.try_init(),
@@ -121,7 +134,7 @@ fn say_ready(running: &Running, folder: &Path, json: bool) {
 fn why(folder: &Path, error: ServerError) -> Failure {
     match error {
         ServerError::NotLoopback(address) => Failure::usage(format!(
-            "{address} n’est pas une adresse de cette machine. Sans chiffrement ni authentification, le serveur \
+            "{address} est ouverte au réseau. Sans chiffrement ni authentification, le serveur \
              n’écoute que sur 127.0.0.1 ou [::1]."
         )),
         ServerError::Listen { address, cause } if cause.kind() == std::io::ErrorKind::AddrInUse => {
@@ -165,7 +178,6 @@ impl Signals {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::Exit;
 
     fn args(listen: &str) -> Args {
         Args {
