@@ -4,7 +4,7 @@ use crate::books::{Applied, Books, JournalHead};
 use crate::disk::DiskGate;
 use crate::error::LedgerError;
 use crate::store::{Durability, Reader, Store};
-use crate::writer::{Clock, Command, Job, Mode, Outcome, Writer};
+use crate::writer::{Clock, Command, Job, Mode, Outcome, Served, Writer};
 use chambre_domain::{
     Account, AsOf, Balance, Entry, EventId, Reason, Refusal, Seal, Seq, Siren, TerritoryId,
 };
@@ -48,7 +48,7 @@ pub struct Ledger {
 
 /// Events in the queue, whose outcomes come once they are on disk.
 #[derive(Debug)]
-pub struct Pending(oneshot::Receiver<Result<Vec<Outcome>, LedgerError>>);
+pub struct Pending(oneshot::Receiver<Result<Served, LedgerError>>);
 
 impl Pending {
     /// One outcome for each event, in their order.
@@ -56,7 +56,7 @@ impl Pending {
     /// # Errors
     /// As [`Ledger::record`].
     pub async fn outcomes(self) -> Result<Vec<Outcome>, LedgerError> {
-        self.0.await.map_err(|_| LedgerError::Closed)?
+        self.0.await.map_err(|_| LedgerError::Closed)?.map(|served| served.outcomes)
     }
 }
 
@@ -307,7 +307,7 @@ fn replay(store: &Store) -> Result<Books, LedgerError> {
         apply_stored(&mut books, &reader, &stored)?;
         let booked_at = Some(chambre_domain::BookedAt::from_millis(stored.booked_at));
         books.set_head(JournalHead { seq: stored.seq, seal: stored.seal, booked_at });
-        books.forget();
+        books.end_group();
         Ok(())
     })?;
     check_balances(&books, &reader)?;

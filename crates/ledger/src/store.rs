@@ -3,7 +3,7 @@
 use crate::error::LedgerError;
 use chambre_domain::{Account, Balance, Compte, EventId, Seal, Seq, Siren, StoredEntry, TerritoryId};
 use rusqlite::types::{ToSqlOutput, Value, ValueRef};
-use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, ToSql, params};
+use rusqlite::{CachedStatement, Connection, OpenFlags, OptionalExtension, Row, ToSql, params};
 use std::path::Path;
 
 /// Name of the journal's file inside the data folder.
@@ -49,10 +49,12 @@ impl Store {
         // First: a file that is not ours is left as it is.
         store.migrate()?;
         let connection = &store.connection;
+        // Takes effect in a new file only: fewer, larger pages halve the calls that append a batch.
+        connection.pragma_update(None, "page_size", 8_192)?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
         connection.pragma_update(None, "synchronous", synchronous)?;
         connection.pragma_update(None, "foreign_keys", true)?;
-        connection.pragma_update(None, "wal_autocheckpoint", 4_000)?;
+        connection.pragma_update(None, "wal_autocheckpoint", 2_000)?;
         connection.pragma_update(None, "cache_size", -65_536)?;
         connection.set_prepared_statement_cache_capacity(32);
         Ok(store)
@@ -130,40 +132,32 @@ impl Store {
         self.connection.execute_batch("ROLLBACK TO job; RELEASE job")
     }
 
-    /// Appends an entry.
-    ///
-    /// # Errors
-    /// [`Inserted::Duplicate`] is not an error; anything else that SQLite refuses is.
-    pub fn append(&self, entry: &NewEntry<'_>) -> rusqlite::Result<Inserted> {
-        const SQL: &str =
-            "INSERT INTO journal (seq, event_id, booked_at, occurred_on, payload, transfers, seal, reverses)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (event_id) DO NOTHING";
-        let changed = self.connection.prepare_cached(SQL)?.execute(params![
-            number(entry.head.seq.get()),
-            Key::of(entry.event_id),
-            entry.head.booked_at,
-            entry.head.occurred_on,
-            entry.payload,
-            entry.transfers,
-            entry.seal.bytes(),
-            entry.reverses.map(|seq| number(seq.get())),
-        ])?;
-        Ok(if changed == 1 { Inserted::New } else { Inserted::Duplicate })
-    }
-
-    /// Writes the new balance of an account.
+    /// Readies what a group of entries is appended with.
     ///
     /// # Errors
     /// The storage error.
-    pub fn put_balance(&self, account: Account, balance: Balance) -> rusqlite::Result<()> {
-        const SQL: &str = "INSERT INTO balance (compte, territory, bailleur, debit, credit) VALUES (?1, ?2, ?3, ?4, ?5)
-             ON CONFLICT (compte, territory, bailleur) DO UPDATE SET debit = excluded.debit, credit = excluded.credit";
-        let bailleur = account.bailleur.map_or(0, Siren::number);
-        let (compte, territory) = (account.compte.number(), account.territory.siren().number());
-        self.connection
-            .prepare_cached(SQL)?
-            .execute(params![compte, territory, bailleur, balance.debit, balance.credit])
-            .map(drop)
+    pub fn appender(&self) -> rusqlite::Result<Appender<'_>> {
+        const SQL: &str =
+            "INSERT INTO journal (seq, event_id, booked_at, occurred_on, payload, transfers, seal, reverses)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (event_id) DO NOTHING";
+        self.connection.prepare_cached(SQL).map(Appender)
+    }
+
+    /// Writes the new balances of accounts.
+    ///
+    /// # Errors
+    /// The storage error.
+    pub fn put_balances(&self, balances: impl Iterator<Item = (Account, Balance)>) -> rusqlite::Result<()> {
+        let mut statement = self.connection.prepare_cached(
+            "INSERT INTO balance (compte, territory, bailleur, debit, credit) VALUES (?1, ?2, ?3, ?4, ?5)
+             ON CONFLICT (compte, territory, bailleur) DO UPDATE SET debit = excluded.debit, credit = excluded.credit",
+        )?;
+        for (account, balance) in balances {
+            let bailleur = account.bailleur.map_or(0, Siren::number);
+            let (compte, territory) = (account.compte.number(), account.territory.siren().number());
+            statement.execute(params![compte, territory, bailleur, balance.debit, balance.credit])?;
+        }
+        Ok(())
     }
 
     /// Reads through the writing connection: sees the open transaction.
@@ -196,6 +190,29 @@ pub struct NewEntry<'a> {
     pub seal: Seal,
     /// For a reversal, the entry it cancels.
     pub reverses: Option<Seq>,
+}
+
+/// Appends entries, with a statement that is prepared once for a group.
+pub struct Appender<'a>(CachedStatement<'a>);
+
+impl Appender<'_> {
+    /// Appends an entry.
+    ///
+    /// # Errors
+    /// [`Inserted::Duplicate`] is not an error; anything else that SQLite refuses is.
+    pub fn append(&mut self, entry: &NewEntry<'_>) -> rusqlite::Result<Inserted> {
+        let changed = self.0.execute(params![
+            number(entry.head.seq.get()),
+            Key::of(entry.event_id),
+            entry.head.booked_at,
+            entry.head.occurred_on,
+            entry.payload,
+            entry.transfers,
+            entry.seal.bytes(),
+            entry.reverses.map(|seq| number(seq.get())),
+        ])?;
+        Ok(if changed == 1 { Inserted::New } else { Inserted::Duplicate })
+    }
 }
 
 /// What became of an append.

@@ -291,7 +291,7 @@ impl Checker<'_> {
             | Event::ConventionPublished(_) => {
                 let (seq, occurred_on, event) = (entry.seq, entry.occurred_on, &entry.event);
                 self.registry.apply(&Applied { seq, occurred_on, event, transfers: &[], target: None });
-                self.registry.forget();
+                self.registry.end_group();
             }
             Event::NettingProposed(proposal) => {
                 self.proposed.insert(proposal.id.clone(), entry.seq);

@@ -4,9 +4,9 @@ use crate::books::{Applied, Books, JournalHead};
 use crate::decide::{Context, decide};
 use crate::disk::DiskGate;
 use crate::error::LedgerError;
-use crate::store::{Inserted, NewEntry, Store};
+use crate::store::{Appender, Inserted, NewEntry, Store};
 use chambre_domain::seal::{self, Head};
-use chambre_domain::{Account, BookedAt, Entry, Event, EventId, Reason, Receipt, Refusal, Seal, Seq};
+use chambre_domain::{BookedAt, Entry, Event, EventId, Reason, Receipt, Refusal, Seal, Seq};
 use std::sync::{Arc, RwLock};
 use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot, watch};
 
@@ -47,11 +47,19 @@ pub enum Mode {
 /// What became of one event: its receipt, or why it was refused.
 pub type Outcome = Result<Receipt, Box<Refusal>>;
 
+/// What the writer answers to a request.
+#[derive(Debug)]
+pub(crate) struct Served {
+    pub outcomes: Vec<Outcome>,
+    /// Given back so that the caller's thread frees them, not the one that everybody waits for.
+    pub _spent: Vec<Command>,
+}
+
 /// One request in the queue.
 pub(crate) struct Job {
     pub commands: Vec<Command>,
     pub mode: Mode,
-    pub reply: oneshot::Sender<Result<Vec<Outcome>, LedgerError>>,
+    pub reply: oneshot::Sender<Result<Served, LedgerError>>,
     pub room: OwnedSemaphorePermit,
 }
 
@@ -96,7 +104,7 @@ impl Writer {
         let mark = books.mark();
         match self.write_group(&mut books, &group) {
             Ok(outcomes) => {
-                books.forget();
+                books.end_group();
                 let head = books.head();
                 drop(books);
                 // A group that booked nothing wakes nobody.
@@ -104,12 +112,13 @@ impl Writer {
                 for (job, outcomes) in group.into_iter().zip(outcomes) {
                     drop(job.room);
                     // A caller that went away finds its events by sending them again.
-                    let _ = job.reply.send(Ok(outcomes));
+                    let _ = job.reply.send(Ok(Served { outcomes, _spent: job.commands }));
                 }
                 Ok(())
             }
             Err(error) => {
                 books.rollback_to(mark);
+                books.end_group();
                 drop(books);
                 let taken_back = self.store.rollback();
                 if taken_back.is_ok() && is_full(&error) {
@@ -139,16 +148,13 @@ impl Writer {
     fn write_group(&self, books: &mut Books, group: &[Job]) -> rusqlite::Result<Vec<Vec<Outcome>>> {
         let started = std::time::Instant::now();
         let booked_at = (self.clock)().max(books.head().booked_at.unwrap_or(BookedAt::from_millis(0)));
-        let desk = Desk { store: &self.store, booked_at, today: booked_at.day_in_paris() };
+        let today = booked_at.day_in_paris();
+        let mut desk = Desk { store: &self.store, appender: self.store.appender()?, booked_at, today };
         self.store.begin()?;
         let outcomes: rusqlite::Result<Vec<_>> = group.iter().map(|job| desk.serve(books, job)).collect();
         let outcomes = outcomes?;
-        let mut touched: Vec<Account> = books.touched().collect();
-        touched.sort_unstable();
-        touched.dedup();
-        for account in touched {
-            self.store.put_balance(account, books.balances().of(account))?;
-        }
+        let touched = books.touched().into_iter();
+        self.store.put_balances(touched.map(|account| (account, books.balances().of(account))))?;
         self.store.commit()?;
         metrics::histogram!("chambre_commit_seconds").record(started.elapsed());
         let events: usize = outcomes.iter().map(Vec::len).sum();
@@ -165,12 +171,13 @@ fn is_full(error: &rusqlite::Error) -> bool {
 /// Where the events of one transaction are booked.
 struct Desk<'a> {
     store: &'a Store,
+    appender: Appender<'a>,
     booked_at: BookedAt,
     today: chambre_domain::Date,
 }
 
 impl Desk<'_> {
-    fn serve(&self, books: &mut Books, job: &Job) -> rusqlite::Result<Vec<Outcome>> {
+    fn serve(&mut self, books: &mut Books, job: &Job) -> rusqlite::Result<Vec<Outcome>> {
         if job.mode == Mode::Each {
             return job.commands.iter().map(|command| self.book(books, command)).collect();
         }
@@ -193,7 +200,7 @@ impl Desk<'_> {
             .collect())
     }
 
-    fn book(&self, books: &mut Books, command: &Command) -> rusqlite::Result<Outcome> {
+    fn book(&mut self, books: &mut Books, command: &Command) -> rusqlite::Result<Outcome> {
         let target = match &command.event {
             Event::EventReversed(reversal) => self.target(&reversal.reverses)?,
             _ => None,
@@ -208,7 +215,7 @@ impl Desk<'_> {
         let packed = seal::pack_transfers(&decision.transfers);
         let event_id = command.event_id.as_str();
         let sealed = seal::seal(before.seal, &head, event_id, command.payload.as_bytes(), &packed);
-        let inserted = self.store.append(&NewEntry {
+        let inserted = self.appender.append(&NewEntry {
             head,
             event_id: &command.event_id,
             payload: &command.payload,

@@ -150,9 +150,10 @@ impl Books {
         Mark { changes: self.undo.len(), head: self.head }
     }
 
-    /// Forgets how to take changes back: they are on disk.
-    pub(crate) fn forget(&mut self) {
+    /// Ends a group: forgets how to take its changes back, for they are on disk or were taken back.
+    pub(crate) fn end_group(&mut self) {
         self.undo.clear();
+        self.balances.end_group();
     }
 
     /// Moves the head.
@@ -160,15 +161,9 @@ impl Books {
         self.head = head;
     }
 
-    /// Accounts changed since the log was last forgotten; may repeat one.
-    pub(crate) fn touched(&self) -> impl Iterator<Item = chambre_domain::Account> {
-        self.undo
-            .iter()
-            .filter_map(|change| match change {
-                Undo::Transfer(transfer) => Some([transfer.debit(), transfer.credit()]),
-                _ => None,
-            })
-            .flatten()
+    /// Accounts moved by the present group, in order, once each.
+    pub(crate) fn touched(&self) -> Vec<chambre_domain::Account> {
+        self.balances.touched()
     }
 
     /// Applies an entry that the rules have accepted.
@@ -196,8 +191,10 @@ impl Books {
     }
 
     fn index(&mut self, seq: Seq, transfer: &Transfer) {
-        for account in [transfer.debit(), transfer.credit()] {
-            if let Some(owner) = self.balances.index(account, seq) {
+        let owner = |account: chambre_domain::Account| (account.territory, account.bailleur);
+        let (debit, credit) = (owner(transfer.debit()), owner(transfer.credit()));
+        for owner in [Some(debit), (credit != debit).then_some(credit)].into_iter().flatten() {
+            if self.balances.index(owner, seq) {
                 self.undo.push(Undo::Indexed(owner));
             }
         }

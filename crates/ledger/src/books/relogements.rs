@@ -39,7 +39,7 @@ impl RelogementFile {
             host: declared.host,
             convention_version,
             rents: RentHistory::of(declared),
-            lines: Vec::new(),
+            lines: Vec::with_capacity(1),
             accrued: Cents::ZERO,
             shared: Cents::ZERO,
             reversed: false,
