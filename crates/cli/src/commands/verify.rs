@@ -29,7 +29,7 @@ Prouvé :
 Non prouvé :
   - que les déclarations disent vrai : les pièces sont chez les bailleurs ;
   - que la fin du journal n’a pas été retirée : comparez le sceau à celui que vous aviez noté ;
-  - les montants tirés d’une convention (écart capitalisé, repris) : le serveur les recalcule à l’ouverture.";
+  - les écarts de loyer repris en fin de bail : seuls leurs comptes sont vérifiés.";
 
 /// Reads the whole journal again.
 ///
