@@ -91,6 +91,9 @@ impl EventId {
 pub struct HouseholdId(Box<str>);
 
 impl HouseholdId {
+    /// What a refusal shows in place of a household.
+    pub const HIDDEN: &'static str = "***";
+
     /// Reads a pseudonym.
     ///
     /// # Errors
@@ -104,12 +107,12 @@ impl HouseholdId {
             compact.get(5..7).is_some_and(|department| matches!(department, b"2A" | b"2B" | b"2a" | b"2b"));
         let nir_digits = digits + usize::from(corsican);
         if nir_digits == compact.len() && matches!(nir_digits, 13 | 15) {
-            return Err(Refusal::new(Reason::HouseholdNir, field, "(not repeated)"));
+            return Err(Refusal::new(Reason::HouseholdNir, field, Self::HIDDEN));
         }
         if digits == compact.len() && digits == 18 {
-            return Err(Refusal::new(Reason::HouseholdNur, field, "(not repeated)"));
+            return Err(Refusal::new(Reason::HouseholdNur, field, Self::HIDDEN));
         }
-        check(field, text).map_err(|refusal| Refusal { value: "(not repeated)".to_owned(), ..refusal })?;
+        check(field, text).map_err(|refusal| Refusal { value: Self::HIDDEN.to_owned(), ..refusal })?;
         Ok(Self(text.into()))
     }
 

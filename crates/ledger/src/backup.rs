@@ -1,7 +1,8 @@
 //! Backup and restore: a whole copy, consistent, verified before it counts.
 
 use crate::error::LedgerError;
-use crate::store::{FILE_NAME, Reader};
+use crate::reader::Reader;
+use crate::store::FILE_NAME;
 use crate::verify::{Verification, verify};
 use std::fs::File;
 use std::path::Path;

@@ -3,7 +3,8 @@
 use crate::books::{Applied, Books, JournalHead};
 use crate::disk::DiskGate;
 use crate::error::LedgerError;
-use crate::store::{Durability, Reader, Store};
+use crate::reader::Reader;
+use crate::store::{Durability, Store};
 use crate::writer::{Clock, Command, Job, Mode, Outcome, Served, Writer};
 use chambre_domain::{
     Account, AsOf, Balance, Entry, EventId, Reason, Refusal, Seal, Seq, Siren, TerritoryId,

@@ -7,7 +7,7 @@
 //! | [`books`] | the state in memory: what the entries add up to |
 //! | `writer` | the one thread that writes, with group commit |
 //! | [`ledger`] | the handle: open, record, read |
-//! | [`store`] | the SQLite file |
+//! | [`store`], [`reader`] | the SQLite file, written and read: all the SQL |
 //! | [`accruals`] | rent gaps that a closing has to book |
 //! | [`verify`](mod@verify), [`backup`](mod@backup) | proof and safety |
 //!
@@ -35,8 +35,10 @@ pub mod books;
 mod decide;
 mod disk;
 pub mod error;
+mod key;
 pub mod ledger;
 pub mod posting;
+pub mod reader;
 pub mod store;
 pub mod verify;
 mod writer;
@@ -46,6 +48,7 @@ pub use backup::{backup, restore};
 pub use books::{Books, JournalHead};
 pub use error::LedgerError;
 pub use ledger::{Ledger, Pending, Settings};
-pub use store::{Durability, Reader};
+pub use reader::Reader;
+pub use store::Durability;
 pub use verify::{Fault, Verification, verify};
 pub use writer::{Clock, Command, Mode, Outcome};

@@ -4,7 +4,7 @@ use crate::books::{Applied, Books};
 use crate::decide::on_current_accounts;
 use crate::error::LedgerError;
 use crate::posting::{self, Parties};
-use crate::store::Reader;
+use crate::reader::Reader;
 use chambre_domain::bailleur::Succession;
 use chambre_domain::follow_up::LandCounterpart;
 use chambre_domain::netting::NetPosition;

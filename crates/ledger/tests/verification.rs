@@ -6,7 +6,8 @@ mod support;
 
 use chambre_domain::seal::{pack_transfers, unpack_transfers};
 use chambre_domain::{Amount, Balance, Seal, Seq, Siren, StoredEntry, Transfer};
-use chambre_ledger::store::{FILE_NAME, Reader};
+use chambre_ledger::Reader;
+use chambre_ledger::store::FILE_NAME;
 use chambre_ledger::{LedgerError, Verification, verify};
 use rusqlite::{Connection, params};
 use std::collections::BTreeMap;

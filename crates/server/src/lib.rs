@@ -6,6 +6,7 @@
 //! | [`clock`] | the only place that reads the time |
 //! | [`running`] | start, watch, stop |
 //! | `registry`, `ledger`, `netting`, `audit` | the services, one file each |
+//! | `batch`, `import`, `watch` | many events at once, all or none, and long answers |
 //! | `desk` | what every service needs: books, blocking reads, booking |
 //! | `status` | each refusal's gRPC code and details |
 //! | `door` | deadlines and figures around every call |
@@ -22,16 +23,19 @@
 //! ```
 
 mod audit;
+mod batch;
 pub mod clock;
 pub mod config;
 mod desk;
 mod door;
+mod import;
 mod ledger;
 mod netting;
 mod page;
 mod registry;
 pub mod running;
 mod status;
+mod watch;
 
 pub use clock::{ManualClock, system_clock};
 pub use config::Config;

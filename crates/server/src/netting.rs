@@ -272,7 +272,8 @@ fn add_accrual(relogements: &mut [MeasuredRelogement], event: &Event) {
     }
 }
 
-/// The same rules, with the bailleurs that stand today for those absorbed since.
+/// The same rules, with the bailleurs that stand today for those absorbed since: weights add up, and the cap of
+/// an absorbed bailleur falls with it, since no text says what becomes of it.
 fn with_heirs(books: &Books, convention: &Convention) -> Convention {
     let heir = |siren: Siren| books.parties().current(siren);
     let mut convention = convention.clone();

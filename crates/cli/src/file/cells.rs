@@ -4,7 +4,7 @@ use super::sheet::Row;
 use super::{BadLine, BadLines, plain};
 use chambre_api::convert::words::wire_date;
 use chambre_api::v1;
-use chambre_domain::{Cents, Reason, Refusal, calendar};
+use chambre_domain::{Cents, HouseholdId, Reason, Refusal, calendar};
 
 /// What a line may hold, and the field of the wire that each column feeds.
 #[derive(Debug, PartialEq, Eq)]
@@ -157,7 +157,7 @@ impl<'a> Cells<'a> {
 /// The sentence of a refusal, with the cell as it was typed; a household is never repeated.
 fn sentence(refusal: &Refusal, typed: Option<&str>) -> String {
     let secret = matches!(refusal.reason, Reason::HouseholdNir | Reason::HouseholdNur)
-        || refusal.value == "(not repeated)";
+        || refusal.value == HouseholdId::HIDDEN;
     let value = match typed {
         Some(text) if !secret => format!(" (valeur reçue : « {} »)", cut(text)),
         _ => String::new(),

@@ -79,9 +79,9 @@ impl Balances {
         for transfer in transfers {
             let amount = transfer.amount().get();
             let fits = |counter: i64| counter.checked_add(amount).is_some_and(|sum| sum <= MOST);
-            if !fits(self.highest)
-                && !(fits(self.of(transfer.debit()).debit) && fits(self.of(transfer.credit()).credit))
-            {
+            let room = fits(self.highest)
+                || fits(self.of(transfer.debit()).debit) && fits(self.of(transfer.credit()).credit);
+            if !room {
                 return Err(Refusal::new(Reason::BalanceOverflow, "amount_cents", amount));
             }
         }

@@ -20,7 +20,7 @@ use chambre_domain::{
     EventId, HouseholdId, NettingId, OfficerId, Operation, OperationId, PaymentId, Period, Receipt, Refusal,
     Relogement, RelogementId, Seq, Siren, TerritoryId, Text, Transfer, VoucherRef,
 };
-use chambre_ledger::store::Reader;
+use chambre_ledger::Reader;
 use chambre_ledger::{
     Command, Durability, Ledger, LedgerError, Mode, Outcome, Settings, Verification, verify,
 };

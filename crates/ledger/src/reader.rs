@@ -1,0 +1,203 @@
+//! Reading the journal: by number, by page, by event id, or all of it.
+
+use crate::error::LedgerError;
+use crate::key::{Key, key_text, number};
+use crate::store::{FILE_NAME, MIGRATIONS, check_ours};
+use chambre_domain::{Account, Balance, Compte, EventId, Seal, Seq, Siren, StoredEntry, TerritoryId};
+use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, params};
+use std::path::Path;
+
+/// Reads the journal.
+#[derive(Debug)]
+pub struct Reader<C> {
+    pub(crate) connection: C,
+}
+
+impl Reader<Connection> {
+    /// Opens the journal of a folder for reading only.
+    ///
+    /// # Errors
+    /// The storage error; a file that is not ours, or of a later version.
+    pub fn open(folder: &Path) -> Result<Self, LedgerError> {
+        Self::open_file(&folder.join(FILE_NAME))
+    }
+
+    /// Opens a journal file for reading only.
+    ///
+    /// # Errors
+    /// As [`Reader::open`].
+    pub fn open_file(file: &Path) -> Result<Self, LedgerError> {
+        let connection = Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+        connection.busy_timeout(std::time::Duration::from_secs(5))?;
+        connection.pragma_update(None, "trusted_schema", false)?;
+        let known = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
+        let found: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+        if found > known {
+            return Err(LedgerError::LaterSchema { found, known });
+        }
+        check_ours(&connection)?;
+        Ok(Self { connection })
+    }
+
+    /// Copies the journal, as it is now, into a new file.
+    ///
+    /// # Errors
+    /// The storage error; the file must not exist.
+    pub fn copy_to(&self, file: &Path) -> Result<(), LedgerError> {
+        let path = file.to_str().ok_or_else(|| std::io::Error::other("the path is not UTF-8"))?;
+        self.connection.execute("VACUUM INTO ?1", [path])?;
+        Ok(())
+    }
+
+    /// Holds one state of the file through several readings.
+    ///
+    /// # Errors
+    /// The storage error.
+    pub fn freeze(&self) -> rusqlite::Result<()> {
+        self.connection.execute_batch("BEGIN; SELECT count(*) FROM balance")
+    }
+
+    /// Lets go of the state held.
+    ///
+    /// # Errors
+    /// The storage error.
+    pub fn thaw(&self) -> rusqlite::Result<()> {
+        self.connection.execute_batch("COMMIT")
+    }
+
+    /// Whether SQLite itself finds its file sound.
+    ///
+    /// # Errors
+    /// The storage error.
+    pub fn quick_check(&self) -> rusqlite::Result<String> {
+        self.connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))
+    }
+}
+
+impl<C: std::borrow::Borrow<Connection>> Reader<C> {
+    /// Gives each stored entry after `after`, up to `up_to` included, to `visit`, in order; stops at its error.
+    ///
+    /// # Errors
+    /// The storage error, or the error of `visit`.
+    pub fn scan<E: From<rusqlite::Error>>(
+        &self,
+        after: Seq,
+        up_to: Seq,
+        mut visit: impl FnMut(StoredEntry) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let mut statement = self.connection.borrow().prepare_cached(
+            "SELECT seq, event_id, booked_at, occurred_on, payload, transfers, seal FROM journal
+             WHERE seq > ?1 AND seq <= ?2 ORDER BY seq",
+        )?;
+        let mut rows = statement.query(params![number(after.get()), number(up_to.get())])?;
+        while let Some(row) = rows.next()? {
+            visit(stored(row)?)?;
+        }
+        Ok(())
+    }
+
+    /// Up to `limit` entries after `after`.
+    ///
+    /// # Errors
+    /// The storage error.
+    pub fn page(&self, after: Seq, limit: u32) -> rusqlite::Result<Vec<StoredEntry>> {
+        let mut statement = self.connection.borrow().prepare_cached(
+            "SELECT seq, event_id, booked_at, occurred_on, payload, transfers, seal FROM journal
+             WHERE seq > ?1 ORDER BY seq LIMIT ?2",
+        )?;
+        statement.query_map(params![number(after.get()), limit], stored)?.collect()
+    }
+
+    /// One entry by its number.
+    ///
+    /// # Errors
+    /// The storage error.
+    pub fn entry(&self, seq: Seq) -> rusqlite::Result<Option<StoredEntry>> {
+        let mut statement = self.connection.borrow().prepare_cached(
+            "SELECT seq, event_id, booked_at, occurred_on, payload, transfers, seal FROM journal WHERE seq = ?1",
+        )?;
+        statement.query_row([number(seq.get())], stored).optional()
+    }
+
+    /// One entry by its event id.
+    ///
+    /// # Errors
+    /// The storage error.
+    pub fn entry_of(&self, event_id: &EventId) -> rusqlite::Result<Option<StoredEntry>> {
+        let mut statement = self.connection.borrow().prepare_cached(
+            "SELECT seq, event_id, booked_at, occurred_on, payload, transfers, seal FROM journal WHERE event_id = ?1",
+        )?;
+        statement.query_row([Key::of(event_id)], stored).optional()
+    }
+
+    /// The entry marked as the reversal of an entry.
+    ///
+    /// # Errors
+    /// The storage error.
+    pub fn reversed_by(&self, seq: Seq) -> rusqlite::Result<Option<Seq>> {
+        let mut statement =
+            self.connection.borrow().prepare_cached("SELECT seq FROM journal WHERE reverses = ?1")?;
+        let by: Option<i64> = statement.query_row([number(seq.get())], |row| row.get(0)).optional()?;
+        Ok(by.and_then(|by| u64::try_from(by).ok()).map(Seq::new))
+    }
+
+    /// How many entries are marked as reversals.
+    ///
+    /// # Errors
+    /// The storage error.
+    pub fn reversal_count(&self) -> rusqlite::Result<u64> {
+        let sql = "SELECT count(*) FROM journal WHERE reverses IS NOT NULL";
+        let count: i64 = self.connection.borrow().query_row(sql, [], |row| row.get(0))?;
+        Ok(u64::try_from(count).unwrap_or(0))
+    }
+
+    /// Number of the last entry; zero when there is none.
+    ///
+    /// # Errors
+    /// The storage error.
+    pub fn last_seq(&self) -> rusqlite::Result<Seq> {
+        let last: i64 =
+            self.connection
+                .borrow()
+                .query_row("SELECT coalesce(max(seq), 0) FROM journal", [], |row| row.get(0))?;
+        Ok(Seq::new(u64::try_from(last).unwrap_or(0)))
+    }
+
+    /// Every stored balance, by account; nothing for a row that is not an account.
+    ///
+    /// # Errors
+    /// The storage error.
+    pub fn balances(&self) -> rusqlite::Result<Vec<Option<(Account, Balance)>>> {
+        let mut statement = self.connection.borrow().prepare_cached(
+            "SELECT compte, territory, bailleur, debit, credit FROM balance ORDER BY compte, territory, bailleur",
+        )?;
+        statement.query_map([], |row| Ok(balance(row)))?.collect()
+    }
+}
+
+fn stored(row: &Row<'_>) -> rusqlite::Result<StoredEntry> {
+    let seal: Vec<u8> = row.get(6)?;
+    Ok(StoredEntry {
+        seq: Seq::new(u64::try_from(row.get::<_, i64>(0)?).unwrap_or(0)),
+        event_id: key_text(row.get_ref(1)?),
+        booked_at: row.get(2)?,
+        occurred_on: row.get(3)?,
+        payload: row.get_ref(4)?.as_bytes()?.to_vec(),
+        transfers: row.get(5)?,
+        seal: Seal::from_bytes(&seal).unwrap_or_default(),
+    })
+}
+
+fn balance(row: &Row<'_>) -> Option<(Account, Balance)> {
+    let number = |column| row.get::<_, u32>(column).ok();
+    let bailleur = match number(2)? {
+        0 => None,
+        siren => Some(Siren::from_number(siren)?),
+    };
+    let account = Account {
+        compte: Compte::from_number(number(0)?)?,
+        territory: TerritoryId::from_number(number(1)?)?,
+        bailleur,
+    };
+    Some((account, Balance { debit: row.get(3).ok()?, credit: row.get(4).ok()? }))
+}
