@@ -22,7 +22,7 @@ mod report;
 
 use chamber::Contact;
 use clap::{FromArgMatches as _, Parser, Subcommand};
-use commands::{backup, convention, export, import, netting, positions, register, serve, verify};
+use commands::{backup, convention, export, import, matching, netting, positions, register, serve, verify};
 use failure::Failure;
 use report::Report;
 use std::path::PathBuf;
@@ -78,6 +78,8 @@ enum Command {
     Backup(backup::BackupArgs),
     /// Remet une sauvegarde dans un dossier vide
     Restore(backup::RestoreArgs),
+    /// Apparie ménages et logements d’un fichier préparé, sans serveur
+    Match(matching::Args),
     /// Joue une démonstration complète sur des données fictives
     Demo(demo::Args),
     /// Mesure le débit et les délais d’un serveur
@@ -123,6 +125,7 @@ async fn dispatch(shared: Shared, command: Command, json: bool) -> Result<Report
         Command::Verify(args) => verify::run(&args, data(), json),
         Command::Backup(args) => backup::backup(&args, data()),
         Command::Restore(args) => backup::restore(&args, data()),
+        Command::Match(args) => matching::run(&args),
         Command::Demo(_) | Command::Bench(_) => Ok(Report::default()),
     }
 }
@@ -141,6 +144,7 @@ impl Command {
             Self::Verify(args) => args.data.json,
             Self::Backup(args) => args.data.json,
             Self::Restore(args) => args.data.json,
+            Self::Match(_) => true,
             Self::Demo(_) | Self::Bench(_) => false,
         }
     }

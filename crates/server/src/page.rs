@@ -5,7 +5,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 /// A token that goes on after `last`, for the same `question`.
 pub fn token(question: &impl Hash, last: &str) -> String {
-    format!("{:016x}{}", fingerprint(question), hex(last))
+    format!("{:016x}{}", fingerprint(&(question, last)), hex(last))
 }
 
 /// Where a token goes on; nothing for the first page.
@@ -18,10 +18,12 @@ pub fn last(question: &impl Hash, token: &str) -> Result<Option<String>, Refusal
     }
     let bad = || Refusal::new(Reason::PageToken, "page_token", token);
     let (print, rest) = token.split_at_checked(16).ok_or_else(bad)?;
-    if print != format!("{:016x}", fingerprint(question)) {
-        return Err(bad());
+    let last = unhex(rest).ok_or_else(bad)?;
+    if print == format!("{:016x}", fingerprint(&(question, last.as_str()))) {
+        Ok(Some(last))
+    } else {
+        Err(bad())
     }
-    unhex(rest).map(Some).ok_or_else(bad)
 }
 
 fn fingerprint(question: &impl Hash) -> u64 {

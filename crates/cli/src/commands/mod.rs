@@ -4,6 +4,7 @@ pub mod backup;
 pub mod convention;
 pub mod export;
 pub mod import;
+pub mod matching;
 pub mod netting;
 pub mod positions;
 pub mod register;
