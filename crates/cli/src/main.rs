@@ -3,12 +3,12 @@
 //! | file | what it holds |
 //! |---|---|
 //! | [`commands`] | one file for each command |
-//! | [`file`] | spreadsheets: how they are read, how a line becomes a declaration |
+//! | [`file`](mod@file) | spreadsheets: how they are read, how a line becomes a declaration |
 //! | [`chamber`] | the server that commands speak to, and the names it knows |
 //! | [`failure`], [`report`] | why a command fails, what it answers, with which exit code |
 //! | [`french_help`] | help and usage errors in French |
 //! | [`look`] | tables, amounts and dates on the screen |
-//! | [`demo`], [`bench`] | the guided demonstration, the measure of speed |
+//! | [`demo`], [`bench`](mod@bench) | the guided demonstration, the measure of speed |
 
 mod bench;
 mod chamber;

@@ -1,6 +1,6 @@
 //! The state of the books in memory: what the entries of the journal add up to.
 //!
-//! Only [`Books::apply`] changes it, from an entry; the same function serves recording and replay, so that a
+//! Only `Books::apply` changes it, from an entry; the same function serves recording and replay, so that a
 //! replay from zero gives the same state. Every change leaves its inverse in a log, so that a group that could
 //! not be written, or was only a validation, is taken back exactly.
 
