@@ -76,7 +76,7 @@ def main(address, proto):
         relogement_id="R-PY-1", operation_id="OP-PY", household="h-7f3a9c2e41", host_siren=host,
         lease_date=day(2025, 3, 15), commune_insee="93066", typology=ledger_pb2.TYPOLOGY_T3,
         reference_rent_cents=84_000, practised_rent_cents=51_999)
-    declaration = ledger_pb2.RecordRelogementRequest(event_id="py-1", relogement=relogement)
+    declaration = ledger_pb2.RecordRelogementRequest(event_id="01954f01-9a60-7001-8000-0000000000a1", relogement=relogement)
     first = ledger.RecordRelogement(declaration, timeout=10).receipt
     print(f"recorded at seq {first.seq}, seal {first.seal.hex()[:16]}…")
 
@@ -88,7 +88,7 @@ def main(address, proto):
     # A refusal carries a stable reason for programs, the field, and a sentence in French for people.
     works = ledger_pb2.Works(relogement_id="R-PY-1", amount_cents=-5, invoiced_on=day(2025, 4, 2), voucher="F-1")
     try:
-        ledger.RecordWorks(ledger_pb2.RecordWorksRequest(event_id="py-2", works=works), timeout=10)
+        ledger.RecordWorks(ledger_pb2.RecordWorksRequest(event_id="01954f02-84c0-7002-8000-0000000000a2", works=works), timeout=10)
         sys.exit("negative works were accepted")
     except grpc.RpcError as error:
         told = explain(error)
