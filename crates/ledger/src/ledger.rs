@@ -6,9 +6,7 @@ use crate::error::LedgerError;
 use crate::reader::Reader;
 use crate::store::{Durability, Store};
 use crate::writer::{Clock, Command, Job, Mode, Outcome, Served, Writer};
-use chambre_domain::{
-    Account, AsOf, Balance, Entry, EventId, Reason, Refusal, Seal, Seq, Siren, TerritoryId,
-};
+use chambre_domain::{Account, AsOf, Balance, Entry, EventId, Reason, Refusal, Seq, Siren, TerritoryId};
 use rusqlite::Connection;
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -358,10 +356,4 @@ fn check_balances(books: &Books, reader: &Reader<&Connection>) -> Result<(), Led
         }
     }
     Ok(())
-}
-
-/// The seal of the last entry, for people: the first 16 hexadecimal digits are enough to compare by eye.
-#[must_use]
-pub fn short_seal(seal: &Seal) -> String {
-    seal.to_string().chars().take(16).collect()
 }
