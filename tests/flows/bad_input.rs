@@ -22,6 +22,8 @@ use tonic::Status;
 const PARIS: &str = "217500016";
 const EST_ENSEMBLE: &str = "200057875";
 const GRAND_ORLY: &str = "200058014";
+const VALLEE_SUD: &str = "200057966";
+const BOUCLE_NORD: &str = "200057990";
 const METROPOLE: &str = "200054781";
 
 // ---- the table ----
@@ -372,10 +374,26 @@ fn nettings() -> Vec<Case> {
         case!("approving an unknown run", netting.approve_netting(approval("N-99", "officer-2")) => NotFound "NETTING_UNKNOWN" "netting_id" "ListNettings"),
         case!("approving alone", netting.approve_netting(approval("N-4", "officer-1")) => PermissionDenied "SAME_OFFICER" "officer_id" "second officer"),
         case!("approving what a payment has outdated", netting.approve_netting(approval("N-4", "officer-2")) => Aborted "NETTING_OUTDATED" "netting_id" "propose it again"),
-        case!("approving a rejected run", netting.approve_netting(approval("N-2", "officer-2")) => FailedPrecondition "NETTING_STATUS" "netting_id" "state").fact("needed", "PROPOSED"),
+        case!("approving a rejected run", netting.approve_netting(approval("N-2", "officer-2")) => FailedPrecondition "NETTING_STATUS" "netting_id" "state").fact("step", "APPROVE"),
         case!("approving again, by another", netting.approve_netting(approval("N-1", "officer-3")) => FailedPrecondition "NETTING_STATUS" "netting_id" "state"),
         case!("rejecting an approved run", netting.reject_netting(v1::RejectNettingRequest { netting_id: "N-1".into(), officer_id: "officer-2".into(), validate_only: false }) => FailedPrecondition "NETTING_STATUS" "netting_id" "state"),
-        case!("a run id for another period", netting.propose_netting(proposal("N-1", (2025, 6, 29))) => AlreadyExists "EVENT_ID_REUSED" "netting_id" "other content"),
+        case!("a run id for another period", netting.propose_netting(proposal("N-1", (2025, 6, 29))) => FailedPrecondition "NETTING_ELSEWHERE" "netting_id" "opened for another").fact("to", "2025-06-30"),
+        case!("a second run under way", netting.open_netting(v1::OpenNettingRequest { netting_id: "N-5".into(), territory_siren: scenarios::TERRITORY.into(), period: proposal("N-5", (2025, 12, 31)).period, officer_id: "officer-1".into(), validate_only: false }) => FailedPrecondition "NETTING_UNDER_WAY" "territory_siren" "cancel it first").fact("netting_id", "N-4"),
+        case!("cutting off what is proposed", netting.cut_off_netting(v1::CutOffNettingRequest { netting_id: "N-4".into(), officer_id: "officer-1".into(), validate_only: false }) => FailedPrecondition "NETTING_STATUS" "netting_id" "state").fact("step", "CUT_OFF"),
+        case!("ordering what is not approved", netting.instruct_netting(v1::InstructNettingRequest { netting_id: "N-4".into(), officer_id: "officer-1".into(), pay_on: day(2099, 1, 1), validate_only: false }) => FailedPrecondition "NETTING_STATUS" "netting_id" "state").fact("step", "INSTRUCT"),
+        case!("a window already over", netting.publish_netting(v1::PublishNettingRequest { netting_id: "N-4".into(), officer_id: "officer-1".into(), disputes_until: day(2020, 1, 1), validate_only: false }) => InvalidArgument "DATES_OUT_OF_ORDER" "disputes_until" "wrong order"),
+        case!("cancelling what is over", netting.cancel_netting(v1::CancelNettingRequest { netting_id: "N-2".into(), officer_id: "officer-1".into(), reason: 1, validate_only: false }) => FailedPrecondition "NETTING_STATUS" "netting_id" "state").fact("step", "CANCEL"),
+        case!("cancelling without a reason", netting.cancel_netting(v1::CancelNettingRequest { netting_id: "N-4".into(), officer_id: "officer-1".into(), reason: 0, validate_only: false }) => InvalidArgument "FIELD_MISSING" "reason" "required"),
+        case!("closing what is not approved", netting.close_netting(v1::CloseNettingRequest { netting_id: "N-4".into(), officer_id: "officer-1".into(), validate_only: false }) => FailedPrecondition "NETTING_STATUS" "netting_id" "state").fact("step", "CLOSE"),
+        case!("a return of what was never paid", netting.return_payment(v1::ReturnPaymentRequest { netting_id: "N-3".into(), payment_id: "N-3-0002".into(), returned_on: day(2025, 7, 1), officer_id: "officer-1".into(), validate_only: false }) => FailedPrecondition "PAYMENT_NOT_CONFIRMED" "payment_id" "seen at the bank"),
+        case!("a dispute of nothing", netting.raise_dispute(v1::RaiseDisputeRequest { event_id: "d-1".into(), ..Default::default() }) => InvalidArgument "FIELD_MISSING" "subject" "required"),
+        case!("a window still open", netting.approve_netting(approval("N-6", "officer-2")) => FailedPrecondition "DISPUTE_WINDOW_OPEN" "netting_id" "after the last day").fact("disputes_until", "2025-07-10"),
+        case!("approving what is disputed", netting.approve_netting(approval("N-7", "officer-2")) => FailedPrecondition "NETTING_DISPUTED" "netting_id" "propose it again").fact("dispute_id", "d-7"),
+        case!("a dispute out of its window", netting.raise_dispute(dispute("d-8", "OP-200057990", Some((2, "N-7")))) => FailedPrecondition "DISPUTE_WINDOW_CLOSED" "netting_id" "ask an officer"),
+        case!("a dispute of somebody else's relogement", netting.raise_dispute(dispute("d-8", "OP-200057966", Some((3, "N-6")))) => PermissionDenied "DISPUTE_NOT_CONCERNED" "raised_by.bailleur_siren" "origin or host"),
+        case!("a second dispute", netting.raise_dispute(dispute("d-8", "OP-200057990", None)) => AlreadyExists "DISPUTE_EXISTS" "subject" "first dispute"),
+        case!("a dispute settled twice", netting.settle_dispute(v1::SettleDisputeRequest { outcome: 1, ..settled("d-6") }) => FailedPrecondition "DISPUTE_SETTLED" "dispute_id" "already settled"),
+        case!("an end to no dispute", netting.settle_dispute(v1::SettleDisputeRequest { dispute_id: "d-99".into(), outcome: 1, officer_id: "officer-1".into(), validate_only: false }) => NotFound "DISPUTE_UNKNOWN" "dispute_id" "ListDisputes"),
         case!("a period before the last run", netting.propose_netting(proposal("N-new", (2025, 6, 29))) => FailedPrecondition "PERIOD_ORDER" "period.to" "last approved run").fact("last_approved_to", "2025-06-30"),
         case!("a key of zeros", netting.propose_netting(proposed(of(PARIS))) => FailedPrecondition "NETTING_WEIGHTS" "fair_share.weights" "every weight"),
         case!("an index never published", netting.propose_netting(proposed(of(EST_ENSEMBLE))) => FailedPrecondition "IRL_MISSING" "period" "IRL"),
@@ -505,7 +523,10 @@ async fn other_territories(chamber: &Chamber) {
         rent_gap_revise_with_irl: true,
         ..causal()
     };
-    for (convention, lease_date) in [(zero, day(2025, 3, 1)), (old, day(1995, 3, 1))] {
+    let elsewhere = |siren: &str| v1::Convention { territory_siren: siren.to_owned(), ..causal() };
+    let march = day(2025, 3, 1);
+    let disputed = [(elsewhere(VALLEE_SUD), march), (elsewhere(BOUCLE_NORD), march)];
+    for (convention, lease_date) in [(zero, march), (old, day(1995, 3, 1))].into_iter().chain(disputed) {
         let territory_siren = convention.territory_siren.clone();
         chamber.publish(convention).await;
         let id = format!("OP-{territory_siren}");
@@ -514,6 +535,53 @@ async fn other_territories(chamber: &Chamber) {
         chamber.client.registry().register_operation(request).await.unwrap();
         let moved = v1::Relogement { operation_id: id.clone(), lease_date, ..relogement(&id, 1, 2, 1_000) };
         chamber.record(&id, Body::Relogement(moved)).await;
+    }
+    disputes(chamber).await;
+}
+
+/// In Vallée Sud a run published for a while, and a dispute settled; in Boucle Nord a proposal whose relogement
+/// is disputed since.
+async fn disputes(chamber: &Chamber) {
+    for (id, territory) in [("N-6", VALLEE_SUD), ("N-7", BOUCLE_NORD)] {
+        let request = v1::ProposeNettingRequest {
+            territory_siren: territory.to_owned(),
+            ..proposal(id, (2025, 6, 30))
+        };
+        chamber.client.netting().propose_netting(request).await.unwrap();
+    }
+    let published = v1::PublishNettingRequest {
+        netting_id: "N-6".into(),
+        officer_id: "officer-1".into(),
+        disputes_until: day(2025, 7, 10),
+        validate_only: false,
+    };
+    chamber.client.netting().publish_netting(published).await.unwrap();
+    for (id, territory) in [("d-6", VALLEE_SUD), ("d-7", BOUCLE_NORD)] {
+        let raised = dispute(id, &format!("OP-{territory}"), None);
+        chamber.client.netting().raise_dispute(raised).await.unwrap();
+    }
+    let settled = v1::SettleDisputeRequest { dispute_id: "d-6".into(), ..settled("d-6") };
+    chamber.client.netting().settle_dispute(settled).await.unwrap();
+}
+
+fn settled(dispute_id: &str) -> v1::SettleDisputeRequest {
+    let (dispute_id, officer_id) = (dispute_id.to_owned(), "officer-2".to_owned());
+    v1::SettleDisputeRequest { dispute_id, outcome: 2, officer_id, validate_only: false }
+}
+
+/// A dispute by an officer, or by a bailleur in a run.
+fn dispute(id: &str, relogement: &str, by: Option<(u32, &str)>) -> v1::RaiseDisputeRequest {
+    use v1::raise_dispute_request::{RaisedBy, Subject};
+    v1::RaiseDisputeRequest {
+        event_id: id.to_owned(),
+        subject: Some(Subject::RelogementId(relogement.to_owned())),
+        netting_id: by.map(|(_, netting)| netting.to_owned()).unwrap_or_default(),
+        reason: v1::DisputeReason::AmountWrong.into(),
+        raised_by: Some(match by {
+            None => RaisedBy::OfficerId("officer-1".to_owned()),
+            Some((bailleur, _)) => RaisedBy::BailleurSiren(siren(bailleur)),
+        }),
+        validate_only: false,
     }
 }
 

@@ -65,10 +65,18 @@ impl Journal {
     const fn of(event: &Event) -> Self {
         match event {
             Event::EventReversed(_) => Self::Reversals,
-            Event::NettingProposed(_) | Event::NettingRejected(_) | Event::NettingApproved(_) => {
-                Self::Nettings
-            }
-            Event::PaymentConfirmed(_) => Self::Payments,
+            Event::DisputeRaised(_)
+            | Event::DisputeSettled(_)
+            | Event::NettingOpened(_)
+            | Event::NettingCutOff(_)
+            | Event::NettingProposed(_)
+            | Event::NettingPublished(_)
+            | Event::NettingRejected(_)
+            | Event::NettingApproved(_)
+            | Event::NettingInstructed(_)
+            | Event::NettingCancelled(_)
+            | Event::NettingClosed(_) => Self::Nettings,
+            Event::PaymentConfirmed(_) | Event::PaymentReturned(_) => Self::Payments,
             Event::BailleurSucceeded(_) => Self::Successions,
             Event::BailleurRegistered(_)
             | Event::OperationRegistered(_)

@@ -16,10 +16,14 @@ pub(crate) fn label(event: &Event) -> String {
 pub(crate) fn noun(event: &Event) -> Option<String> {
     match event {
         Event::EventReversed(reversal) => Some(reversal.reverses.to_string()),
-        Event::NettingApproved(approval) => Some(approval.netting.to_string()),
-        Event::PaymentConfirmed(payment) => Some(payment.payment.to_string()),
         Event::BailleurSucceeded(merger) => Some(format!("{} vers {}", merger.absorbed, merger.absorbing)),
-        _ => event.relogement().map(ToString::to_string),
+        _ => {
+            let (payment, netting) = (event.payment(), event.netting());
+            payment
+                .map(ToString::to_string)
+                .or_else(|| netting.map(ToString::to_string))
+                .or_else(|| event.relogement().map(ToString::to_string))
+        }
     }
 }
 
@@ -34,10 +38,11 @@ pub(crate) fn name(names: &Names, siren: Siren) -> String {
 
 /// The document behind an écriture: the run, the payment, or else the declaration itself.
 pub(crate) fn piece(entry: &Entry) -> &str {
-    match &entry.event {
-        Event::NettingApproved(approval) => approval.netting.as_str(),
-        Event::PaymentConfirmed(payment) => payment.payment.as_str(),
-        _ => entry.event_id.as_str(),
+    let (payment, netting) = (entry.event.payment(), entry.event.netting());
+    match (payment, netting) {
+        (Some(payment), _) => payment.as_str(),
+        (None, Some(netting)) => netting.as_str(),
+        (None, None) => entry.event_id.as_str(),
     }
 }
 

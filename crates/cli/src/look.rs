@@ -60,6 +60,11 @@ pub fn day(wire: Option<v1::Date>) -> Option<Date> {
     chambre_api::convert::words::date("date", wire).ok()
 }
 
+/// `1er janvier 2025`.
+pub fn french_day(day: Date) -> String {
+    french::long_date(day)
+}
+
 /// `du 1er janvier 2025 au 30 juin 2025`.
 pub fn period(wire: Option<v1::Period>) -> String {
     let days = wire.map(|period| (day(period.from), day(period.to)));

@@ -3,11 +3,16 @@
 use crate::bailleur::{Bailleur, Succession};
 use crate::calendar::Date;
 use crate::convention::Convention;
+use crate::dispute::{DisputeRaising, DisputeSettlement};
 use crate::follow_up::{
     Indemnity, LandCounterpart, LeaseEnd, RentGapAccrual, RentRevision, Reversal, Vacancy, Works,
 };
-use crate::ids::RelogementId;
-use crate::netting::{NettingApproval, NettingProposal, NettingRejection, PaymentConfirmation};
+use crate::ids::{NettingId, PaymentId, RelogementId};
+use crate::netting::NettingProposal;
+use crate::netting_run::{
+    NettingCancellation, NettingDecision, NettingInstruction, NettingOpening, NettingPublication,
+    PaymentConfirmation, PaymentReturn,
+};
 use crate::operation::Operation;
 use crate::relogement::Relogement;
 use serde::{Deserialize, Serialize};
@@ -45,14 +50,32 @@ pub enum Event {
     LandCounterpartRecorded(LandCounterpart),
     /// An earlier declaration is cancelled.
     EventReversed(Reversal),
+    /// Something is contested.
+    DisputeRaised(DisputeRaising),
+    /// A dispute ends.
+    DisputeSettled(DisputeSettlement),
+    /// A run begins.
+    NettingOpened(NettingOpening),
+    /// What a run may count is frozen.
+    NettingCutOff(NettingDecision),
     /// A run is proposed.
     NettingProposed(Box<NettingProposal>),
+    /// A proposal is shown to the bailleurs.
+    NettingPublished(NettingPublication),
     /// A run is set aside.
-    NettingRejected(NettingRejection),
+    NettingRejected(NettingDecision),
     /// A run is signed.
-    NettingApproved(NettingApproval),
+    NettingApproved(NettingDecision),
+    /// The payments of a run are ordered.
+    NettingInstructed(NettingInstruction),
+    /// A run is given up.
+    NettingCancelled(NettingCancellation),
     /// A payment is seen at the bank.
     PaymentConfirmed(PaymentConfirmation),
+    /// A payment came back.
+    PaymentReturned(PaymentReturn),
+    /// A run is over.
+    NettingClosed(NettingDecision),
 }
 
 impl Event {
@@ -77,6 +100,15 @@ impl Event {
             Self::NettingRejected(_) => "netting_rejected",
             Self::NettingApproved(_) => "netting_approved",
             Self::PaymentConfirmed(_) => "payment_confirmed",
+            Self::DisputeRaised(_) => "dispute_raised",
+            Self::DisputeSettled(_) => "dispute_settled",
+            Self::NettingOpened(_) => "netting_opened",
+            Self::NettingCutOff(_) => "netting_cut_off",
+            Self::NettingPublished(_) => "netting_published",
+            Self::NettingInstructed(_) => "netting_instructed",
+            Self::NettingCancelled(_) => "netting_cancelled",
+            Self::PaymentReturned(_) => "payment_returned",
+            Self::NettingClosed(_) => "netting_closed",
         }
     }
 
@@ -101,6 +133,15 @@ impl Event {
             Self::NettingRejected(_) => "Arrêté rejeté",
             Self::NettingApproved(_) => "Arrêté approuvé",
             Self::PaymentConfirmed(_) => "Paiement confirmé",
+            Self::DisputeRaised(_) => "Contestation",
+            Self::DisputeSettled(_) => "Fin de contestation",
+            Self::NettingOpened(_) => "Arrêté ouvert",
+            Self::NettingCutOff(_) => "Arrêté en date",
+            Self::NettingPublished(_) => "Arrêté publié",
+            Self::NettingInstructed(_) => "Paiements ordonnés",
+            Self::NettingCancelled(_) => "Arrêté annulé",
+            Self::PaymentReturned(_) => "Paiement rejeté par la banque",
+            Self::NettingClosed(_) => "Arrêté clos",
         }
     }
 
@@ -121,13 +162,22 @@ impl Event {
             Self::LeaseEnded(end) => Some(end.ended_on),
             Self::LandCounterpartRecorded(counterpart) => Some(counterpart.occurred_on),
             Self::PaymentConfirmed(confirmation) => Some(confirmation.paid_on),
+            Self::PaymentReturned(back) => Some(back.returned_on),
             Self::BailleurRegistered(_)
             | Self::OperationRegistered(_)
             | Self::ConventionPublished(_)
             | Self::EventReversed(_)
+            | Self::DisputeRaised(_)
+            | Self::DisputeSettled(_)
+            | Self::NettingOpened(_)
+            | Self::NettingCutOff(_)
             | Self::NettingProposed(_)
+            | Self::NettingPublished(_)
             | Self::NettingRejected(_)
-            | Self::NettingApproved(_) => None,
+            | Self::NettingApproved(_)
+            | Self::NettingInstructed(_)
+            | Self::NettingCancelled(_)
+            | Self::NettingClosed(_) => None,
         }
     }
 
@@ -142,6 +192,35 @@ impl Event {
             Self::VacancyRecorded(vacancy) => Some(&vacancy.relogement),
             Self::IndemnityRecorded(indemnity) => Some(&indemnity.relogement),
             Self::LeaseEnded(end) => Some(&end.relogement),
+            _ => None,
+        }
+    }
+
+    /// The run it is a step of, when it is one.
+    #[must_use]
+    pub fn netting(&self) -> Option<&NettingId> {
+        match self {
+            Self::NettingOpened(opening) => Some(&opening.id),
+            Self::NettingProposed(proposal) => Some(&proposal.id),
+            Self::NettingCutOff(decision)
+            | Self::NettingRejected(decision)
+            | Self::NettingApproved(decision)
+            | Self::NettingClosed(decision) => Some(&decision.netting),
+            Self::NettingPublished(publication) => Some(&publication.netting),
+            Self::NettingInstructed(instruction) => Some(&instruction.netting),
+            Self::NettingCancelled(cancellation) => Some(&cancellation.netting),
+            Self::PaymentConfirmed(confirmation) => Some(&confirmation.netting),
+            Self::PaymentReturned(back) => Some(&back.netting),
+            _ => None,
+        }
+    }
+
+    /// The payment it is about, when it is about one.
+    #[must_use]
+    pub fn payment(&self) -> Option<&PaymentId> {
+        match self {
+            Self::PaymentConfirmed(confirmation) => Some(&confirmation.payment),
+            Self::PaymentReturned(back) => Some(&back.payment),
             _ => None,
         }
     }

@@ -11,6 +11,7 @@
 //! | [`account`] | the chart of accounts, the transfer |
 //! | [`event`], [`entry`], [`seal`] | what enters the journal, its number, its seal |
 //! | [`measure`], [`netting`] | what a run reads, what it decides |
+//! | [`netting_run`], [`dispute`] | the life of a run, what is contested |
 //! | [`refusal`] | every reason to say no, in two languages |
 //! | [`french`] | numbers and dates for people |
 //!
@@ -28,6 +29,7 @@ pub mod account;
 pub mod bailleur;
 pub mod calendar;
 pub mod convention;
+pub mod dispute;
 pub mod entry;
 pub mod event;
 pub mod follow_up;
@@ -37,6 +39,7 @@ pub mod irl;
 pub mod measure;
 pub mod money;
 pub mod netting;
+pub mod netting_run;
 pub mod operation;
 pub mod refusal;
 pub mod relogement;
@@ -53,7 +56,8 @@ pub use entry::{AsOf, Entry, Receipt, Seq, Transfers};
 pub use event::Event;
 pub use ids::{EventId, HouseholdId, NettingId, OfficerId, OperationId, PaymentId, RelogementId, VoucherRef};
 pub use money::{Amount, Cents};
-pub use netting::{NettingProposal, NettingRun, NettingStatus, Period};
+pub use netting::{NettingProposal, Period};
+pub use netting_run::{NettingRun, NettingStatus, NettingStep};
 pub use operation::Operation;
 pub use refusal::{Reason, Refusal};
 pub use relogement::Relogement;

@@ -44,17 +44,32 @@ pub struct NettingProposal {
     pub at_seq: Seq,
     /// Who proposed it.
     pub officer: OfficerId,
+    /// 1 for the first proposal of the run, then one more each time it is computed again.
+    #[serde(default = "first", skip_serializing_if = "is_first")]
+    pub revision: u32,
     /// SHA-256 of everything the computation read, in hexadecimal: same input, same figures.
     pub input_sha256: Box<str>,
     /// Bailleurs whose position is carried over whole (dispute).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub held: Vec<Siren>,
+    /// Relogements left out because they are disputed, by the seq under which they were recorded, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub disputed: Vec<Seq>,
     /// Effort shared by this run, relogement by relogement, in the order of the journal.
     pub shared: Vec<SharedEffort>,
     /// Where each bailleur stands, in the order of their SIREN.
     pub positions: Vec<NetPosition>,
     /// Who pays whom.
     pub plan: PaymentPlan,
+}
+
+const fn first() -> u32 {
+    1
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)] // the signature that serde asks for
+const fn is_first(revision: &u32) -> bool {
+    *revision == 1
 }
 
 impl NettingProposal {
@@ -119,98 +134,4 @@ pub struct Payment {
     pub to: Siren,
     /// How much, in cents.
     pub amount: Amount,
-}
-
-/// A second officer signs a proposal: positions are born.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct NettingApproval {
-    /// The run.
-    pub netting: NettingId,
-    /// Who approved it; not who proposed it.
-    pub officer: OfficerId,
-}
-
-/// A proposal is set aside.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct NettingRejection {
-    /// The run.
-    pub netting: NettingId,
-    /// Who rejected it.
-    pub officer: OfficerId,
-}
-
-/// A payment was seen at the bank.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PaymentConfirmation {
-    /// The run.
-    pub netting: NettingId,
-    /// The payment.
-    pub payment: PaymentId,
-    /// Day on the bank account.
-    pub paid_on: Date,
-    /// Amount on the bank account.
-    pub amount: Amount,
-    /// Who confirmed it.
-    pub officer: OfficerId,
-}
-
-/// The life of a run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum NettingStatus {
-    /// Computed, waiting for a second officer.
-    Proposed,
-    /// A later proposal of the territory took its place.
-    Superseded,
-    /// Set aside by an officer.
-    Rejected,
-    /// Signed; payments are awaited.
-    Approved,
-    /// Signed, and nothing is awaited any more: every payment is confirmed or lapsed into a later run.
-    Settled,
-}
-
-impl NettingStatus {
-    /// Its name in French.
-    #[must_use]
-    pub const fn french(self) -> &'static str {
-        match self {
-            Self::Proposed => "proposé",
-            Self::Superseded => "remplacé",
-            Self::Rejected => "rejeté",
-            Self::Approved => "approuvé",
-            Self::Settled => "soldé",
-        }
-    }
-}
-
-/// A run with what became of it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NettingRun {
-    /// What was proposed.
-    pub proposal: NettingProposal,
-    /// Seq of the proposal in the journal.
-    pub proposed_seq: Seq,
-    /// Its state.
-    pub status: NettingStatus,
-    /// Who approved it, and the seq of the écriture, once approved.
-    pub approved: Option<(OfficerId, Seq)>,
-    /// What became of each payment, in the order of the plan.
-    pub payments: Vec<PaymentState>,
-}
-
-/// What became of a payment.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PaymentState {
-    /// Not seen at the bank.
-    Awaited,
-    /// Seen at the bank.
-    Confirmed {
-        /// Day on the bank account.
-        paid_on: Date,
-        /// Seq of the écriture.
-        seq: Seq,
-    },
-    /// Unpaid when a later run of the territory was approved: the amount came back as carry-over.
-    Lapsed,
 }

@@ -254,6 +254,26 @@ reasons! {
         "ce type d’événement ne s’extourne pas", "Seules les déclarations des bailleurs s’extournent ; un arrêté est corrigé par le suivant.";
     NettingStatus, "NETTING_STATUS", State, "the netting run is not in the state that this step needs", "see its status (GetNetting)",
         "l’arrêté n’est pas dans l’état que cette étape demande", "Consultez son état.";
+    NettingUnderWay, "NETTING_UNDER_WAY", State, "the territory already has a run under way", "go on with that run, or cancel it first (CancelNetting)",
+        "le territoire a déjà un arrêté en cours", "Poursuivez cet arrêté, ou annulez-le d’abord.";
+    NettingElsewhere, "NETTING_ELSEWHERE", State, "the run was opened for another territory or another period", "send the territory and the period of the run (GetNetting), or another id",
+        "l’arrêté a été ouvert pour un autre territoire ou une autre période", "Indiquez le territoire et la période de l’arrêté, ou un autre identifiant.";
+    NettingDisputed, "NETTING_DISPUTED", State, "the proposal shares a relogement or settles a bailleur that is disputed", "propose it again (ProposeNetting): what is disputed is left out",
+        "la proposition répartit un relogement contesté, ou règle un bailleur contesté", "Proposez-la de nouveau : ce qui est contesté sera laissé de côté.";
+    DisputeWindowOpen, "DISPUTE_WINDOW_OPEN", State, "the published proposal may still be disputed", "approve it after the last day of the window",
+        "la proposition publiée peut encore être contestée", "Approuvez-la après le dernier jour du délai.";
+    DisputeWindowClosed, "DISPUTE_WINDOW_CLOSED", State, "a bailleur disputes a published proposal, up to the last day of its window", "ask an officer to hold the relogement, or wait for the next run",
+        "un bailleur conteste une proposition publiée, jusqu’au dernier jour du délai", "Demandez à un agent de suspendre le relogement, ou attendez l’arrêté suivant.";
+    DisputeNotConcerned, "DISPUTE_NOT_CONCERNED", Forbidden, "a bailleur disputes only relogements where it is origin or host", "name one of its relogements",
+        "un bailleur ne conteste que les relogements où il est origine ou accueil", "Indiquez l’un de ses relogements.";
+    DisputeExists, "DISPUTE_EXISTS", Exists, "this is already disputed", "settle the first dispute before raising another",
+        "ceci est déjà contesté", "Mettez fin à la première contestation avant d’en ouvrir une autre.";
+    DisputeUnknown, "DISPUTE_UNKNOWN", Missing, "no dispute was raised under this id", "list them (ListDisputes)",
+        "aucune contestation ne porte cet identifiant", "Consultez la liste des contestations.";
+    DisputeSettled, "DISPUTE_SETTLED", State, "this dispute is already settled", "nothing to do, or raise another",
+        "cette contestation est déjà close", "Rien à faire, ou ouvrez-en une autre.";
+    PaymentNotConfirmed, "PAYMENT_NOT_CONFIRMED", State, "only a payment seen at the bank can come back", "confirm it first, or leave it awaited",
+        "seul un paiement vu en banque peut être rejeté", "Constatez-le d’abord, ou laissez-le attendu.";
     NettingOutdated, "NETTING_OUTDATED", Outdated, "another run of the territory was approved since this one was proposed", "propose it again",
         "un autre arrêté du territoire a été approuvé depuis cette proposition", "Proposez-le de nouveau.";
     NettingNothing, "NETTING_NOTHING", State, "nothing to share and nothing carried over in this territory at this date", "check the territory and the period",

@@ -334,6 +334,7 @@ fn apply_stored(
     }
     books.apply(&Applied {
         seq: entry.seq,
+        event_id: &entry.event_id,
         occurred_on: entry.occurred_on,
         event: &entry.event,
         transfers: &entry.transfers,

@@ -4,7 +4,9 @@
 //! transfers that the functions of this file make.
 
 use chambre_domain::follow_up::CounterpartStep;
-use chambre_domain::{Account, Amount, Cents, Compte, Siren, TerritoryId, Transfer, Transfers};
+use chambre_domain::{
+    Account, Amount, Cents, Compte, NettingProposal, Siren, TerritoryId, Transfer, Transfers,
+};
 use smallvec::SmallVec;
 
 /// One line of the table of posting rules.
@@ -126,6 +128,13 @@ pub fn land_counterpart(
         CounterpartStep::Honoured => Transfer::new(honoured, due, square_metres),
     };
     transfer.into_iter().collect()
+}
+
+/// The approval of a run: every bailleur's shared effort becomes a claim, its fair share a debt.
+#[must_use]
+pub fn approval(proposal: &NettingProposal) -> Transfers {
+    let positions = proposal.positions.iter();
+    positions.flat_map(|p| netting(proposal.territory, p.bailleur, p.effort, p.fair_share)).collect()
 }
 
 /// The approval of a run, for one bailleur: its shared effort becomes a claim, its fair share a debt.

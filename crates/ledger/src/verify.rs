@@ -1,20 +1,19 @@
 //! Verification: reads the whole journal again and says what it proves, in a memory that grows with its accounts only.
 
 use crate::books::{Applied, Books};
-use crate::decide::on_current_accounts;
+use crate::decide::mirrored;
 use crate::error::LedgerError;
 use crate::posting::{self, Parties};
 use crate::reader::Reader;
 use chambre_domain::bailleur::Succession;
 use chambre_domain::follow_up::LandCounterpart;
-use chambre_domain::netting::NetPosition;
 use chambre_domain::rent::RentHistory;
 use chambre_domain::{
-    Account, Balance, Compte, Entry, Event, EventId, NettingId, NettingProposal, Relogement, Seal, Seq,
-    StoredEntry, Transfer, Transfers,
+    Account, Balance, Compte, Entry, Event, EventId, NettingId, NettingProposal, PaymentId, Relogement, Seal,
+    Seq, StoredEntry, Transfer, Transfers,
 };
 use rusqlite::Connection;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What a verification found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,6 +67,7 @@ fn verify_frozen(
         reader,
         registry: Books::default(),
         proposed: BTreeMap::new(),
+        approved: BTreeSet::new(),
         balances: BTreeMap::new(),
         reversals: 0,
         found: Verification::empty(),
@@ -109,6 +109,7 @@ struct Checker<'a> {
     reader: &'a Reader<Connection>,
     registry: Books,
     proposed: BTreeMap<NettingId, Seq>,
+    approved: BTreeSet<NettingId>,
     balances: BTreeMap<Account, Balance>,
     reversals: u64,
     found: Verification,
@@ -209,27 +210,36 @@ impl Checker<'_> {
                 exactly(Some(posting::land_counterpart(*territory, *bailleur, *step, *square_metres)))
             }
             Event::BailleurSucceeded(succession) => exactly(Some(self.succession(succession))),
-            Event::NettingApproved(approval) => exactly(self.proposal(&approval.netting)?.map(|proposal| {
-                let positions = proposal.positions.iter();
-                let made = |p: &NetPosition| {
-                    posting::netting(proposal.territory, p.bailleur, p.effort, p.fair_share)
-                };
-                positions.flat_map(made).collect()
-            })),
-            Event::PaymentConfirmed(confirmed) => {
-                exactly(self.proposal(&confirmed.netting)?.and_then(|proposal| {
-                    let payment = proposal.plan.payments.iter().find(|p| p.id == confirmed.payment)?;
-                    let current = |siren| self.registry.parties().current(siren);
-                    let (from, to) = (current(payment.from), current(payment.to));
-                    Some(posting::payment(proposal.territory, from, to, confirmed.amount))
-                }))
+            Event::NettingApproved(approval) => {
+                exactly(self.proposal(&approval.netting)?.map(|proposal| posting::approval(&proposal)))
+            }
+            Event::NettingCancelled(cancellation) => {
+                let approved = self.approved.contains(&cancellation.netting);
+                let proposal = if approved { self.proposal(&cancellation.netting)? } else { None };
+                let transfers = proposal.map(|proposal| posting::approval(&proposal)).unwrap_or_default();
+                exactly(Some(mirrored(&self.registry, &transfers)))
+            }
+            Event::PaymentConfirmed(paid) => {
+                let moved = self.payment(&paid.netting, &paid.payment)?;
+                exactly(moved.filter(|moved| moved.iter().all(|transfer| transfer.amount() == paid.amount)))
+            }
+            Event::PaymentReturned(back) => {
+                let paid = self.payment(&back.netting, &back.payment)?;
+                exactly(paid.map(|paid| paid.iter().map(Transfer::mirrored).collect()))
             }
             Event::EventReversed(reversal) => return self.mirrors(entry, &reversal.reverses),
             Event::BailleurRegistered(_)
             | Event::OperationRegistered(_)
             | Event::ConventionPublished(_)
+            | Event::DisputeRaised(_)
+            | Event::DisputeSettled(_)
+            | Event::NettingOpened(_)
+            | Event::NettingCutOff(_)
             | Event::NettingProposed(_)
+            | Event::NettingPublished(_)
             | Event::NettingRejected(_)
+            | Event::NettingInstructed(_)
+            | Event::NettingClosed(_)
             | Event::RentRevised(_) => entry.transfers.is_empty(),
         };
         let day = entry.event.occurred_on().unwrap_or_else(|| entry.booked_at.day_in_paris());
@@ -267,16 +277,23 @@ impl Checker<'_> {
         }))
     }
 
+    /// What the confirmation of a payment of a run moves.
+    fn payment(&self, netting: &NettingId, payment: &PaymentId) -> rusqlite::Result<Option<Transfers>> {
+        Ok(self.proposal(netting)?.and_then(|proposal| {
+            let payment = proposal.plan.payments.iter().find(|one| one.id == *payment)?;
+            let current = |siren| self.registry.parties().current(siren);
+            let (from, to) = (current(payment.from), current(payment.to));
+            Some(posting::payment(proposal.territory, from, to, payment.amount))
+        }))
+    }
+
     fn mirrors(&mut self, entry: &Entry, reverses: &EventId) -> rusqlite::Result<Option<String>> {
         let target = self.reader.entry_of(reverses)?.and_then(|stored| stored.decode().ok());
         let Some(target) = target.filter(|target| target.seq < entry.seq) else {
             return Ok(Some("l’écriture extournée est introuvable".to_owned()));
         };
         self.reversals += 1;
-        let lines = target.transfers.iter().map(Transfer::mirrored);
-        let mirrored: Transfers =
-            lines.filter_map(|transfer| on_current_accounts(&self.registry, &transfer)).collect();
-        let good = mirrored == entry.transfers
+        let good = mirrored(&self.registry, &target.transfers) == entry.transfers
             && target.occurred_on == entry.occurred_on
             && self.reader.reversed_by(target.seq)? == Some(entry.seq);
         Ok((!good).then(|| "l’extourne n’est pas le miroir de ce qu’elle nomme".to_owned()))
@@ -289,12 +306,21 @@ impl Checker<'_> {
             | Event::BailleurSucceeded(_)
             | Event::OperationRegistered(_)
             | Event::ConventionPublished(_) => {
-                let (seq, occurred_on, event) = (entry.seq, entry.occurred_on, &entry.event);
-                self.registry.apply(&Applied { seq, occurred_on, event, transfers: &[], target: None });
+                self.registry.apply(&Applied {
+                    seq: entry.seq,
+                    event_id: &entry.event_id,
+                    occurred_on: entry.occurred_on,
+                    event: &entry.event,
+                    transfers: &[],
+                    target: None,
+                });
                 self.registry.end_group();
             }
             Event::NettingProposed(proposal) => {
                 self.proposed.insert(proposal.id.clone(), entry.seq);
+            }
+            Event::NettingApproved(approval) => {
+                self.approved.insert(approval.netting.clone());
             }
             _ => {}
         }

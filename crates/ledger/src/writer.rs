@@ -229,6 +229,7 @@ impl Desk<'_> {
         }
         books.apply(&Applied {
             seq: head.seq,
+            event_id: &command.event_id,
             occurred_on: decision.occurred_on,
             event: &command.event,
             transfers: &decision.transfers,
@@ -270,10 +271,18 @@ fn named_by_chamber(event: &Event) -> bool {
             | Event::OperationRegistered(_)
             | Event::ConventionPublished(_)
             | Event::RentGapAccrued(_)
+            | Event::DisputeSettled(_)
+            | Event::NettingOpened(_)
+            | Event::NettingCutOff(_)
             | Event::NettingProposed(_)
+            | Event::NettingPublished(_)
             | Event::NettingRejected(_)
             | Event::NettingApproved(_)
+            | Event::NettingInstructed(_)
+            | Event::NettingCancelled(_)
             | Event::PaymentConfirmed(_)
+            | Event::PaymentReturned(_)
+            | Event::NettingClosed(_)
     )
 }
 

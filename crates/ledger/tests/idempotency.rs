@@ -103,7 +103,7 @@ fn an_id_that_the_chamber_makes_tells_the_rule_and_the_first() {
     );
     assert_eq!(
         chamber.refused("s-39", approved("N-4", "carol")),
-        "NETTING_STATUS netting_id status=SETTLED needed=PROPOSED first_seq=39"
+        "NETTING_STATUS netting_id status=SETTLED step=APPROVE first_seq=39"
     );
     assert_eq!(
         chamber.refused("s-28", paid("N-2", "N-2-1", 77_406)),

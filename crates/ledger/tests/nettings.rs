@@ -4,8 +4,8 @@
 
 mod support;
 
-use chambre_domain::netting::PaymentState::{Awaited, Confirmed, Lapsed};
-use chambre_domain::netting::{NettingProposal, PaymentState};
+use chambre_domain::netting::NettingProposal;
+use chambre_domain::netting_run::PaymentState::{self, Awaited, Confirmed, Lapsed};
 use chambre_domain::{Cents, Compte, Date, Event, NettingStatus, Seq};
 use support::*;
 
@@ -70,7 +70,7 @@ fn payments_settle_the_run_one_by_one() {
     assert_eq!(chamber.moves(seq), ["467100 H > 467100 O 77407"]);
     assert_eq!(positions(&chamber), [802, -802, 0]);
     let confirmed = |seq| Confirmed { paid_on: day(2026, 2, 10), seq: Seq::new(seq) };
-    assert_eq!(run(&chamber, "N-1"), (NettingStatus::Approved, vec![confirmed(17), Awaited]));
+    assert_eq!(run(&chamber, "N-1"), (NettingStatus::PartlySettled, vec![confirmed(17), Awaited]));
     chamber.booked("pay-2", paid("N-1", "N-1-2", 802));
     assert_eq!(run(&chamber, "N-1"), (NettingStatus::Settled, vec![confirmed(17), confirmed(18)]));
     assert_eq!(positions(&chamber), [0, 0, 0]);
@@ -107,21 +107,21 @@ fn a_second_officer_signs() {
 #[test]
 fn each_step_needs_its_state() {
     let chamber = open();
-    let status = |is: &str, needed: &str| format!("NETTING_STATUS netting_id status={is} needed={needed}");
+    let status = |is: &str, step: &str| format!("NETTING_STATUS netting_id status={is} step={step}");
     for event in [approved("N-1", "bob"), rejected("N-1"), paid("N-1", "N-1-1", 77_407)] {
         assert_eq!(chamber.refused("x", event), "NETTING_UNKNOWN netting_id");
     }
     chamber.booked("p", worked("N-1", 14));
-    assert_eq!(chamber.refused("x", paid("N-1", "N-1-1", 77_407)), status("PROPOSED", "APPROVED"));
+    assert_eq!(chamber.refused("x", paid("N-1", "N-1-1", 77_407)), status("PROPOSED", "CONFIRM"));
     chamber.booked("no", rejected("N-1"));
-    assert_eq!(chamber.refused("x", approved("N-1", "bob")), status("REJECTED", "PROPOSED"));
-    assert_eq!(chamber.refused("x", rejected("N-1")), status("REJECTED", "PROPOSED"));
-    assert_eq!(chamber.refused("x", paid("N-1", "N-1-1", 77_407)), status("REJECTED", "APPROVED"));
-    assert_eq!(chamber.refused("x", worked("N-1", 14)), "EVENT_ID_REUSED netting_id");
+    assert_eq!(chamber.refused("x", approved("N-1", "bob")), status("REJECTED", "APPROVE"));
+    assert_eq!(chamber.refused("x", rejected("N-1")), status("REJECTED", "REJECT"));
+    assert_eq!(chamber.refused("x", paid("N-1", "N-1-1", 77_407)), status("REJECTED", "CONFIRM"));
+    assert_eq!(chamber.refused("x", worked("N-1", 14)), status("REJECTED", "PROPOSE"));
     chamber.booked("p2", worked("N-2", 14));
     chamber.booked("a2", approved("N-2", "bob"));
-    assert_eq!(chamber.refused("x", approved("N-2", "carol")), status("APPROVED", "PROPOSED"));
-    assert_eq!(chamber.refused("x", rejected("N-2")), status("APPROVED", "PROPOSED"));
+    assert_eq!(chamber.refused("x", approved("N-2", "carol")), status("APPROVED", "APPROVE"));
+    assert_eq!(chamber.refused("x", rejected("N-2")), status("APPROVED", "REJECT"));
     assert_eq!(chamber.refused("x", paid("N-2", "N-2-9", 1)), "PAYMENT_UNKNOWN payment_id");
     assert_eq!(
         chamber.refused("x", paid("N-2", "N-2-1", 77_408)),
@@ -130,17 +130,15 @@ fn each_step_needs_its_state() {
 }
 
 #[test]
-fn a_later_proposal_takes_the_place_of_the_one_considered() {
+fn a_territory_has_one_run_under_way() {
     let chamber = open();
     chamber.booked("p1", worked("N-1", 14));
+    let under_way = "NETTING_UNDER_WAY territory_siren netting_id=N-1 status=PROPOSED";
+    assert_eq!(chamber.refused("p2", worked("N-2", 14)), under_way);
+    chamber.booked("no", rejected("N-1"));
     chamber.booked("p2", worked("N-2", 14));
-    assert_eq!(run(&chamber, "N-1").0, NettingStatus::Superseded);
-    assert_eq!(
-        chamber.refused("a", approved("N-1", "bob")),
-        "NETTING_STATUS netting_id status=SUPERSEDED needed=PROPOSED"
-    );
     let order: Vec<_> =
-        chamber.ledger().books().unwrap().nettings().map(|run| run.proposal.id.clone()).collect();
+        chamber.ledger().books().unwrap().nettings().map(|run| run.opening.id.clone()).collect();
     assert_eq!(order, [netting_id("N-1"), netting_id("N-2")]);
 }
 
@@ -212,14 +210,14 @@ fn what_is_unpaid_lapses_into_the_next_run() {
     chamber.booked("p2", next.proposed());
     chamber.booked("a2", approved("N-2", "carol"));
     let (status, payments) = run(&chamber, "N-1");
-    assert_eq!(status, NettingStatus::Settled);
+    assert_eq!(status, NettingStatus::Closed);
     assert!(matches!(payments[..], [Confirmed { .. }, Lapsed]));
     assert_eq!(chamber.refused("x", paid("N-1", "N-1-2", 802)), "PAYMENT_LAPSED payment_id");
     assert_eq!(positions(&chamber), [802, -802, 0]);
     chamber.booked("pay-2", paid("N-2", "N-2-1", 802));
     assert_eq!(positions(&chamber), [0, 0, 0]);
     assert_eq!(
-        chamber.ledger().books().unwrap().last_approved(plaine()).unwrap().proposal.id,
+        chamber.ledger().books().unwrap().last_approved(plaine()).unwrap().opening.id,
         netting_id("N-2")
     );
     chamber.check_sound();
@@ -326,4 +324,128 @@ fn figures_beyond_a_cent_counter_are_refused_and_stop_nothing() {
         assert!(chamber.ledger().is_writing());
         chamber.check_sound();
     }
+}
+
+fn status(chamber: &Chamber) -> NettingStatus {
+    run(chamber, "N-1").0
+}
+
+#[test]
+fn a_run_goes_through_every_step_to_its_end() {
+    let mut chamber = open();
+    chamber.booked("o", opened("N-1", YEAR_END));
+    assert_eq!(status(&chamber), NettingStatus::Open);
+    let cut = chamber.booked("c", cut_off("N-1"));
+    chamber.booked("late", works("R-1", 7));
+    assert_eq!(
+        chamber.refused("p", worked("N-1", 14)),
+        format!("NETTING_OUTDATED at_seq cut_off={cut}"),
+        "what is computed is what was cut off"
+    );
+    chamber.booked("p", worked("N-1", cut));
+    chamber.booked("pub", publication("N-1", Some(chamber_day(&chamber))));
+    assert_eq!(status(&chamber), NettingStatus::Published);
+    assert!(chamber.refused("a", approved("N-1", "bob")).starts_with("DISPUTE_WINDOW_OPEN netting_id"));
+    chamber.set_now(chamber_day(&chamber).tomorrow().unwrap());
+    chamber.booked("a", approved("N-1", "bob"));
+    chamber.booked("i", instructed("N-1", chamber_day(&chamber)));
+    assert_eq!(status(&chamber), NettingStatus::Instructed);
+    chamber.booked("pay-1", paid("N-1", "N-1-1", 77_407));
+    assert_eq!(status(&chamber), NettingStatus::PartlySettled);
+    chamber.booked("end", closed("N-1"));
+    assert!(matches!(run(&chamber, "N-1"), (NettingStatus::Closed, payments) if payments[1] == Lapsed));
+    assert_eq!(positions(&chamber), [802, -802, 0], "what is unpaid is carried over, nothing is unwound");
+    for event in
+        [cut_off("N-1"), worked("N-1", cut), approved("N-1", "carol"), cancelled("N-1"), closed("N-1")]
+    {
+        assert!(chamber.refused("x", event).starts_with("NETTING_STATUS netting_id status=CLOSED"));
+    }
+    chamber.check_sound();
+}
+
+fn chamber_day(chamber: &Chamber) -> Date {
+    chamber.ledger().books().unwrap().head().booked_at.unwrap().day_in_paris()
+}
+
+#[test]
+fn a_proposal_is_made_again_with_the_next_revision() {
+    let chamber = open();
+    chamber.booked("p1", worked("N-1", 14));
+    let again = |revision| {
+        let Event::NettingProposed(mut proposal) = worked("N-1", 14) else { unreachable!() };
+        proposal.revision = revision;
+        Event::NettingProposed(proposal)
+    };
+    assert_eq!(chamber.refused("p2", again(3)), "NETTING_OUTDATED revision expected=2");
+    chamber.booked("pub", publication("N-1", None));
+    chamber.booked("p2", again(2));
+    assert_eq!(status(&chamber), NettingStatus::Proposed, "it must be published again");
+    assert_eq!(
+        chamber.refused("p3", worked_run("N-1", 14, day(2026, 1, 1), (10, 13))),
+        "NETTING_ELSEWHERE netting_id territory=200057867 from=2025-01-01 to=2025-12-31"
+    );
+    chamber.booked("a", approved("N-1", "bob"));
+}
+
+#[test]
+fn a_cancelled_approval_leaves_nothing_shared() {
+    let mut chamber = open();
+    chamber.booked("p", worked("N-1", 14));
+    let seq = chamber.booked("a", approved("N-1", "bob"));
+    let approval = chamber.moves(seq);
+    let cancelled_seq = chamber.booked("c", cancelled("N-1"));
+    assert_eq!(chamber.moves(cancelled_seq).len(), approval.len());
+    assert_eq!(positions(&chamber), [0, 0, 0]);
+    assert_eq!(chamber.balance(Compte::EffortMesure, 'H'), 104_012);
+    let shared = chamber.ledger().books().unwrap().relogement_at(Seq::new(10)).unwrap().measured.shared;
+    assert_eq!(shared, Cents::ZERO);
+    assert!(chamber.ledger().books().unwrap().last_approved(plaine()).is_none());
+    chamber.booked("p2", worked("N-2", 17));
+    chamber.booked("a2", approved("N-2", "bob"));
+    chamber.booked("i2", instructed("N-2", day(2027, 1, 1)));
+    let ordered = "NETTING_STATUS netting_id status=INSTRUCTED step=CANCEL";
+    assert_eq!(chamber.refused("c2", cancelled("N-2")), ordered);
+    chamber.check_sound();
+}
+
+#[test]
+fn a_payment_that_comes_back_is_due_again() {
+    let mut chamber = open();
+    chamber.booked("p", worked("N-1", 14));
+    chamber.booked("a", approved("N-1", "bob"));
+    let not_seen = "PAYMENT_NOT_CONFIRMED payment_id";
+    assert_eq!(chamber.refused("b", sent_back("N-1", "N-1-1")), not_seen);
+    chamber.booked("pay", paid("N-1", "N-1-1", 77_407));
+    let seq = chamber.booked("b", sent_back("N-1", "N-1-1"));
+    assert_eq!(chamber.moves(seq), ["467100 O > 467100 H 77407"]);
+    assert_eq!(positions(&chamber), [78_209, -802, -77_407]);
+    assert_eq!(status(&chamber), NettingStatus::PartlySettled);
+    assert_eq!(chamber.refused("b2", sent_back("N-1", "N-1-1")), not_seen);
+    chamber.check_sound();
+}
+
+#[test]
+fn what_is_disputed_is_not_approved_until_it_is_settled() {
+    let mut chamber = open();
+    let window = Some(chamber_day(&chamber));
+    assert!(chamber.refused("d", dispute("R-1", 'O', "N-1")).starts_with("NETTING_UNKNOWN"));
+    chamber.booked("p", worked("N-1", 14));
+    let closed = "DISPUTE_WINDOW_CLOSED netting_id status=PROPOSED";
+    assert_eq!(chamber.refused("d", dispute("R-1", 'O', "N-1")), closed);
+    chamber.booked("pub", publication("N-1", window));
+    let foreign = "DISPUTE_NOT_CONCERNED raised_by.bailleur_siren";
+    assert_eq!(chamber.refused("d", dispute("R-1", 'X', "N-1")), foreign);
+    assert_eq!(chamber.refused("d", dispute("R-9", 'O', "N-1")), "RELOGEMENT_UNKNOWN subject.relogement_id");
+    let seq = chamber.booked("d", dispute("R-1", 'O', "N-1"));
+    assert_eq!(chamber.refused("d2", dispute("R-1", '!', "")), format!("DISPUTE_EXISTS subject seq={seq}"));
+    chamber.set_now(chamber_day(&chamber).tomorrow().unwrap());
+    assert_eq!(chamber.refused("a", approved("N-1", "bob")), "NETTING_DISPUTED netting_id dispute_id=d");
+    chamber.booked("s", dispute_settled("d"));
+    assert!(chamber.refused("s2", dispute_settled("d")).starts_with("DISPUTE_SETTLED dispute_id seq="));
+    assert_eq!(chamber.refused("s3", dispute_settled("nobody")), "DISPUTE_UNKNOWN dispute_id");
+    chamber.booked("hold", hold('X'));
+    assert_eq!(chamber.refused("a", approved("N-1", "bob")), "NETTING_DISPUTED netting_id dispute_id=hold");
+    chamber.booked("unhold", dispute_settled("hold"));
+    chamber.booked("a", approved("N-1", "bob"));
+    chamber.check_sound();
 }

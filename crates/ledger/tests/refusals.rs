@@ -198,6 +198,7 @@ fn every_date_in_the_future_is_refused_by_its_own_field() {
             "paid_on",
             "relogement.lease_date",
             "rent_revision.from",
+            "returned_on",
             "vacancy.to",
             "works.invoiced_on",
         ]

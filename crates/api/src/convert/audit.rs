@@ -2,7 +2,7 @@
 
 use super::words::{self, same_names, wire_booked_at, wire_seq};
 use crate::v1;
-use chambre_domain::{BookedAt, Date, Period, Reason, Refusal, Seal, Seq, Siren, TerritoryId};
+use chambre_domain::{BookedAt, Date, Period, Refusal, Seal, Seq, Siren, TerritoryId};
 
 /// Formats of an export.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -328,10 +328,19 @@ pub fn wire_event(event_id: &EventId, event: &Event) -> Option<v1::Event> {
         | Event::OperationRegistered(_)
         | Event::ConventionPublished(_)
         | Event::RentGapAccrued(_)
+        | Event::DisputeRaised(_)
+        | Event::DisputeSettled(_)
+        | Event::NettingOpened(_)
+        | Event::NettingCutOff(_)
         | Event::NettingProposed(_)
+        | Event::NettingPublished(_)
         | Event::NettingRejected(_)
         | Event::NettingApproved(_)
-        | Event::PaymentConfirmed(_) => return None,
+        | Event::NettingInstructed(_)
+        | Event::NettingCancelled(_)
+        | Event::PaymentConfirmed(_)
+        | Event::PaymentReturned(_)
+        | Event::NettingClosed(_) => return None,
     };
     Some(v1::Event { event_id: event_id.to_string(), body: Some(body) })
 }

@@ -5,7 +5,7 @@
 //! | [`words`] | what every service shares: dates, seqs, accounts, entries, receipts |
 //! | [`registry`] | bailleurs, operations, conventions, territories, communes |
 //! | [`ledger`] | declarations, the measured effort of a relogement, positions |
-//! | [`netting`] | runs, payments |
+//! | [`netting`], [`disputes`] | runs, payments, what is contested |
 //! | [`audit`] | exports |
 //!
 //! Reading (`date`, `works`, `convention`) takes the message by value and may refuse; the refusal carries the
@@ -15,6 +15,7 @@
 //! reach, is sent as the largest value.
 
 pub mod audit;
+pub mod disputes;
 pub mod ledger;
 pub mod netting;
 pub mod registry;

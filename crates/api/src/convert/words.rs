@@ -13,7 +13,7 @@ macro_rules! same_names {
             match v1::$noun::try_from(number) {
                 Ok(v1::$noun::Unspecified) => Err(words::missing(field)),
                 $(Ok(v1::$noun::$variant) => Ok($noun::$variant),)+
-                Err(_) => Err(Refusal::new(Reason::ValueUnknown, field, number)),
+                Err(_) => Err(Refusal::new(chambre_domain::Reason::ValueUnknown, field, number)),
             }
         }
 

@@ -5,7 +5,8 @@ use chambre_api::convert::{audit, ledger, netting, words};
 use chambre_api::{FILE_DESCRIPTOR_SET, v1};
 use chambre_domain::convention::RentGapRule;
 use chambre_domain::measure::{EffortLine, LineKind, MeasuredRelogement};
-use chambre_domain::netting::{NetPosition, Payment, PaymentPlan, PaymentState, SharedEffort};
+use chambre_domain::netting::{NetPosition, Payment, PaymentPlan, SharedEffort};
+use chambre_domain::netting_run::{NettingOpening, PaymentState, Proposed};
 use chambre_domain::rent::RentHistory;
 use chambre_domain::{
     Account, Amount, Balance, BookedAt, Cents, Compte, Date, Entry, Event, EventId, NettingId,
@@ -171,18 +172,28 @@ fn run() -> NettingRun {
         period: Period::new(Date::constant(2025, 1, 1), Date::constant(2025, 12, 31)).expect("in order"),
         at_seq: Seq::new(40),
         officer: OfficerId::parse("o", "alice").expect("an id"),
+        revision: 2,
         input_sha256: "ab".into(),
         held: vec![Siren::fictitious(4)],
+        disputed: vec![Seq::new(7)],
         shared: vec![SharedEffort { recorded_seq: Seq::new(4), amount: Cents::new(104_012) }],
         positions: vec![position],
         plan,
     };
+    let opening = NettingOpening {
+        id: proposal.id.clone(),
+        territory: proposal.territory,
+        period: proposal.period,
+        officer: OfficerId::parse("o", "agathe").expect("an id"),
+    };
     NettingRun {
-        proposal,
-        proposed_seq: Seq::new(41),
+        cut_off: Some(Seq::new(40)),
+        proposed: Some(Proposed { proposal, seq: Seq::new(41) }),
         status: NettingStatus::Approved,
+        disputes_until: Some(MARCH),
         approved: Some((OfficerId::parse("o", "bruno").expect("an id"), Seq::new(42))),
         payments: vec![PaymentState::Confirmed { paid_on: MARCH, seq: Seq::new(43) }, PaymentState::Lapsed],
+        ..NettingRun::open(opening, Seq::new(39))
     }
 }
 
@@ -194,6 +205,11 @@ fn a_run_tells_positions_and_what_became_of_each_payment() {
     assert_eq!(
         (wire.at_seq, wire.relogement_count, wire.payments_lower_bound, wire.payments_optimal),
         (40, 1, 2, true)
+    );
+    assert_eq!((wire.opened_by.as_str(), wire.revision, wire.approved_seq), ("agathe", 2, 42));
+    assert_eq!(
+        (wire.disputed_count, wire.disputes_until, wire.pay_on),
+        (1, Some(words::wire_date(MARCH)), None)
     );
     assert_eq!((wire.held_sirens, wire.input_sha256.as_str()), (vec![siren(4)], "ab"));
     assert_eq!(

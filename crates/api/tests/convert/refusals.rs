@@ -216,8 +216,9 @@ fn of_a_run() {
     spoilt! { proposal, |wire| netting::propose(wire).map(drop),
         "netting_id" IdTooLong: netting_id = "x".repeat(31);
         "netting_id" IdCharacters: netting_id = "N 1".to_owned();
-        "territory_siren" SirenFormat: territory_siren = String::new();
-        "period" FieldMissing: period = None;
+        "territory_siren" SirenFormat: territory_siren = "12".to_owned();
+        "territory_siren" SirenFormat: netting_id = String::new(), territory_siren = String::new();
+        "period" FieldMissing: netting_id = String::new(), period = None;
         "period.from" FieldMissing: period = Some(v1::Period { from: None, to: day(2025, 1, 1) });
         "period.to" DatesOutOfOrder: period = Some(v1::Period { from: day(2025, 1, 2), to: day(2025, 1, 1) });
         "officer_id" IdEmpty: officer_id = String::new();
@@ -234,8 +235,8 @@ fn of_a_run() {
         netting::propose(v1::ProposeNettingRequest { netting_id: "x".repeat(31), ..examples::proposal() });
     assert_eq!(limit.unwrap_err().facts, [("limit", "30".to_owned())]);
     check([
-        ("netting_id", Reason::IdEmpty, netting::approve(v1::ApproveNettingRequest::default()).map(drop)),
-        ("netting_id", Reason::IdEmpty, netting::reject(v1::RejectNettingRequest::default()).map(drop)),
+        ("netting_id", Reason::IdEmpty, netting::decision("", "", false).map(drop)),
+        ("netting_id", Reason::IdEmpty, netting::publish(v1::PublishNettingRequest::default()).map(drop)),
     ]);
 }
 

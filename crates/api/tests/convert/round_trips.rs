@@ -1,7 +1,7 @@
 //! Read, then written: the same message; nothing the wire says is lost on the way.
 
 use crate::examples;
-use chambre_api::convert::{audit, ledger, netting, registry, words};
+use chambre_api::convert::{audit, disputes, ledger, netting, registry, words};
 use chambre_api::v1::{self, event::Body};
 use chambre_domain::{Event, EventId, Refusal};
 
@@ -211,4 +211,58 @@ fn a_state_of_the_books() -> Result<(), Refusal> {
 #[test]
 fn a_page_has_100_items_unless_said_and_at_most_1000() {
     assert_eq!([0, 1, 1000, 1001].map(|size| words::page_size(size).unwrap()), [100, 1, 1000, 1000]);
+}
+
+#[test]
+fn a_dispute_and_its_end() {
+    use chambre_domain::Event;
+    use v1::raise_dispute_request::{RaisedBy, Subject};
+    let by_officer = v1::RaiseDisputeRequest {
+        event_id: "d-1".to_owned(),
+        subject: Some(Subject::RelogementId("R-1".to_owned())),
+        netting_id: "N-2025".to_owned(),
+        reason: v1::DisputeReason::AmountWrong.into(),
+        raised_by: Some(RaisedBy::OfficerId("alice".to_owned())),
+        validate_only: true,
+    };
+    let asked = disputes::raise(by_officer.clone()).unwrap();
+    let (id, Event::DisputeRaised(raising)) = asked.command else { panic!("a dispute") };
+    let dispute = chambre_domain::dispute::Dispute {
+        id,
+        seq: chambre_domain::Seq::new(9),
+        raised_on: chambre_domain::Date::constant(2025, 3, 1),
+        raising,
+        territory: examples::territory(),
+        settled: None,
+    };
+    let wire = disputes::wire_dispute(&dispute);
+    assert_eq!(wire.subject, Some(v1::dispute::Subject::RelogementId("R-1".to_owned())));
+    assert_eq!(wire.raised_by, Some(v1::dispute::RaisedBy::OfficerId("alice".to_owned())));
+    assert_eq!(
+        (wire.reason(), wire.outcome()),
+        (v1::DisputeReason::AmountWrong, v1::DisputeOutcome::Unspecified)
+    );
+    let end = v1::SettleDisputeRequest {
+        dispute_id: "d-1".to_owned(),
+        outcome: v1::DisputeOutcome::Corrected.into(),
+        officer_id: "bruno".to_owned(),
+        validate_only: false,
+    };
+    let settled = disputes::settle(end).unwrap().command;
+    let seq = chambre_domain::Seq::new(12);
+    let ended = chambre_domain::dispute::Dispute {
+        settled: Some((settled.outcome, settled.officer, seq)),
+        ..dispute
+    };
+    let wire = disputes::wire_dispute(&ended);
+    assert_eq!((wire.outcome(), wire.settled_by.as_str()), (v1::DisputeOutcome::Corrected, "bruno"));
+    for (field, wrong) in [
+        ("event_id", v1::RaiseDisputeRequest { event_id: String::new(), ..by_officer.clone() }),
+        ("subject", v1::RaiseDisputeRequest { subject: None, ..by_officer.clone() }),
+        ("raised_by", v1::RaiseDisputeRequest { raised_by: None, ..by_officer.clone() }),
+        ("reason", v1::RaiseDisputeRequest { reason: 0, ..by_officer.clone() }),
+        ("reason", v1::RaiseDisputeRequest { reason: 99, ..by_officer }),
+    ] {
+        assert_eq!(disputes::raise(wrong).unwrap_err().field, field);
+    }
 }

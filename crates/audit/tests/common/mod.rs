@@ -7,7 +7,7 @@ use chambre_domain::bailleur::Succession;
 use chambre_domain::follow_up::{
     CounterpartStep, Indemnity, IndemnityStatus, LandCounterpart, Reversal, ReversalReason, Works,
 };
-use chambre_domain::netting::{NettingApproval, PaymentConfirmation};
+use chambre_domain::netting_run::{NettingDecision, PaymentConfirmation};
 use chambre_domain::relogement::Typology;
 use chambre_domain::{
     Account, Amount, Bailleur, BailleurKind, BookedAt, Cents, Compte, Date, Entry, Event, EventId,
@@ -148,7 +148,7 @@ fn counterpart() -> Event {
 
 fn approval() -> Event {
     let netting = NettingId::parse("n", "N-2025-1").unwrap();
-    Event::NettingApproved(NettingApproval { netting, officer: officer() })
+    Event::NettingApproved(NettingDecision { netting, officer: officer() })
 }
 
 fn payment() -> Event {

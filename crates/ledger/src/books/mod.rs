@@ -5,20 +5,24 @@
 //! not be written, or was only a validation, is taken back exactly.
 
 mod balances;
+mod disputes;
 mod nettings;
 mod parties;
 mod relogements;
 mod undo;
 
 pub use balances::Balances;
+pub use disputes::Disputes;
 pub use relogements::RelogementFile;
 
 use chambre_domain::bailleur::Succession;
+use chambre_domain::dispute::{Dispute, DisputeRaising, DisputeSettlement, DisputeSubject};
 use chambre_domain::follow_up::{IndemnityStatus, RentRevision};
 use chambre_domain::measure::{EffortLine, LineKind};
+use chambre_domain::netting::SharedEffort;
 use chambre_domain::{
-    BookedAt, Cents, Date, Event, NettingId, NettingRun, Refusal, RelogementId, Seal, Seq, TerritoryId,
-    Transfer,
+    BookedAt, Cents, Date, Event, EventId, NettingId, NettingRun, NettingStatus, Refusal, RelogementId, Seal,
+    Seq, TerritoryId, Transfer,
 };
 use foldhash::HashMap;
 use std::collections::BTreeMap;
@@ -29,6 +33,8 @@ use undo::Undo;
 pub struct Applied<'a> {
     /// Number of the entry.
     pub seq: Seq,
+    /// The caller's identifier.
+    pub event_id: &'a EventId,
     /// When it happened.
     pub occurred_on: Date,
     /// What happened.
@@ -64,6 +70,7 @@ pub struct Books {
     parties: parties::Parties,
     relogements: relogements::Relogements,
     nettings: nettings::Nettings,
+    disputes: Disputes,
     balances: Balances,
     reversed: HashMap<Seq, Seq>,
     undo: Vec<Undo>,
@@ -93,6 +100,12 @@ impl Books {
         self.relogements.of_territory(territory)
     }
 
+    /// The operation of a relogement.
+    #[must_use]
+    pub fn operation_of(&self, file: &RelogementFile) -> Option<&chambre_domain::Operation> {
+        self.parties.operation(&file.operation)
+    }
+
     /// How many relogements are recorded, reversed ones included.
     #[must_use]
     pub fn relogement_count(&self) -> usize {
@@ -117,13 +130,19 @@ impl Books {
         &self.balances
     }
 
+    /// What is contested.
+    #[must_use]
+    pub fn disputes(&self) -> &Disputes {
+        &self.disputes
+    }
+
     /// A netting run.
     #[must_use]
     pub fn netting(&self, id: &NettingId) -> Option<&NettingRun> {
         self.nettings.get(id)
     }
 
-    /// Every run, in the order in which it was proposed.
+    /// Every run, in the order in which it was opened.
     pub fn nettings(&self) -> impl DoubleEndedIterator<Item = &NettingRun> {
         self.nettings.iter()
     }
@@ -217,17 +236,20 @@ impl Books {
             }
             Event::RelogementRecorded(relogement) => self.open_file(entry, relogement),
             Event::EventReversed(_) => self.reverse(entry),
-            Event::NettingProposed(proposal) => {
-                self.change_runs(|runs, log| runs.propose(proposal, entry.seq, log))
-            }
-            Event::NettingRejected(rejection) => {
-                self.change_runs(|runs, log| runs.reject(&rejection.netting, log))
-            }
-            Event::NettingApproved(approval) => self.approve(entry, &approval.netting, &approval.officer),
-            Event::PaymentConfirmed(confirmation) => {
-                self.change_runs(|runs, log| runs.confirm(confirmation, entry.seq, log));
-            }
             Event::LandCounterpartRecorded(_) => {}
+            Event::DisputeRaised(raising) => self.raise_dispute(entry, raising),
+            Event::DisputeSettled(settlement) => self.settle_dispute(entry, settlement),
+            Event::NettingOpened(_)
+            | Event::NettingCutOff(_)
+            | Event::NettingProposed(_)
+            | Event::NettingPublished(_)
+            | Event::NettingRejected(_)
+            | Event::NettingApproved(_)
+            | Event::NettingInstructed(_)
+            | Event::NettingCancelled(_)
+            | Event::PaymentConfirmed(_)
+            | Event::PaymentReturned(_)
+            | Event::NettingClosed(_) => self.step(entry),
             Event::RentRevised(_)
             | Event::RentGapAccrued(_)
             | Event::WorksRecorded(_)
@@ -237,19 +259,68 @@ impl Books {
         }
     }
 
-    fn change_runs(&mut self, change: impl FnOnce(&mut nettings::Nettings, &mut Vec<Undo>)) {
-        change(&mut self.nettings, &mut self.undo);
+    /// One step in the life of a run.
+    fn step(&mut self, entry: &Applied<'_>) {
+        let (runs, log, seq) = (&mut self.nettings, &mut self.undo, entry.seq);
+        match entry.event {
+            Event::NettingOpened(opening) => runs.open(opening, seq, log),
+            Event::NettingCutOff(cut_off) => runs.cut_off(&cut_off.netting, seq, log),
+            Event::NettingProposed(proposal) => runs.propose(proposal, seq, log),
+            Event::NettingPublished(published) => {
+                runs.publish(&published.netting, published.disputes_until, log);
+            }
+            Event::NettingRejected(rejection) => {
+                runs.set_status(&rejection.netting, NettingStatus::Rejected, log);
+            }
+            Event::NettingInstructed(order) => runs.instruct(&order.netting, order.pay_on, log),
+            Event::PaymentConfirmed(confirmation) => runs.confirm(confirmation, seq, log),
+            Event::PaymentReturned(back) => runs.send_back(back, seq, log),
+            Event::NettingClosed(closing) => runs.close(&closing.netting, log),
+            Event::NettingApproved(approval) => {
+                let shared = runs.approve(approval, seq, log);
+                self.share(&shared, 1);
+            }
+            Event::NettingCancelled(cancellation) => {
+                let shared = runs.cancel(&cancellation.netting, log);
+                self.share(&shared, -1);
+            }
+            _ => {}
+        }
     }
 
-    fn approve(&mut self, entry: &Applied<'_>, netting: &NettingId, officer: &chambre_domain::OfficerId) {
-        let shared = self.nettings.approve(netting, officer, entry.seq, &mut self.undo);
+    /// Counts what a run shares of each relogement, with sign −1 when the run is cancelled.
+    fn share(&mut self, shared: &[SharedEffort], sign: i64) {
         for share in shared {
             if let Some(index) = self.relogements.index_at(share.recorded_seq) {
                 let file = self.relogements.file_mut(index);
                 self.undo.push(Undo::Shared(index, file.measured.shared));
-                file.measured.shared = Cents::new(file.measured.shared.get() + share.amount.get());
+                file.measured.shared = Cents::new(file.measured.shared.get() + sign * share.amount.get());
             }
         }
+    }
+
+    fn raise_dispute(&mut self, entry: &Applied<'_>, raising: &DisputeRaising) {
+        let territory = match &raising.subject {
+            DisputeSubject::Bailleur { territory, .. } => Some(*territory),
+            DisputeSubject::Relogement { id } => self.relogement(id).map(|file| file.measured.territory),
+        };
+        let Some(territory) = territory else { return };
+        self.undo.push(Undo::Dispute(entry.event_id.clone(), None));
+        self.disputes.put(Dispute {
+            id: entry.event_id.clone(),
+            seq: entry.seq,
+            raised_on: entry.occurred_on,
+            raising: raising.clone(),
+            territory,
+            settled: None,
+        });
+    }
+
+    fn settle_dispute(&mut self, entry: &Applied<'_>, settlement: &DisputeSettlement) {
+        let Some(dispute) = self.disputes.get(&settlement.dispute).cloned() else { return };
+        self.undo.push(Undo::Dispute(dispute.id.clone(), Some(Box::new(dispute.clone()))));
+        let settled = Some((settlement.outcome, settlement.officer.clone(), entry.seq));
+        self.disputes.put(Dispute { settled, ..dispute });
     }
 
     fn succeed(&mut self, succession: &Succession) {
@@ -409,6 +480,7 @@ impl Books {
             }
             Undo::Run(id, run) => self.nettings.put_back(id, run.map(|run| *run)),
             Undo::LastApproved(territory, id) => self.nettings.set_last_approved(territory, id),
+            Undo::Dispute(id, dispute) => self.disputes.put_back(id, dispute.map(|dispute| *dispute)),
             Undo::File => self.relogements.pop(),
             change => self.relogements.take_back(change),
         }
@@ -420,7 +492,8 @@ impl Books {
         let (balances, relogements) = (self.balances.fingerprint(), self.relogements.fingerprint());
         let reversed: BTreeMap<_, _> = self.reversed.iter().collect();
         let (head, parties, nettings) = (self.head, self.parties.fingerprint(), &self.nettings);
-        format!("{head:?}\n{parties}\n{relogements}\n{nettings:?}\n{balances}\n{reversed:?}")
+        let disputes = &self.disputes;
+        format!("{head:?}\n{parties}\n{relogements}\n{nettings:?}\n{disputes:?}\n{balances}\n{reversed:?}")
     }
 }
 

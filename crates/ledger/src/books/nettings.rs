@@ -1,11 +1,16 @@
 //! Netting runs and what became of them.
 
 use super::undo::Undo;
-use chambre_domain::netting::{PaymentConfirmation, PaymentState, SharedEffort};
-use chambre_domain::{NettingId, NettingProposal, NettingRun, NettingStatus, OfficerId, Seq, TerritoryId};
+use chambre_domain::netting::SharedEffort;
+use chambre_domain::netting_run::{
+    NettingDecision, NettingOpening, PaymentConfirmation, PaymentReturn, PaymentState, Proposed,
+};
+use chambre_domain::{
+    Date, NettingId, NettingProposal, NettingRun, NettingStatus, PaymentId, Seq, TerritoryId,
+};
 use std::collections::BTreeMap;
 
-/// Every run, by id and in the order in which it was proposed.
+/// Every run, by id and in the order in which it was opened.
 #[derive(Debug, Default)]
 pub struct Nettings {
     runs: BTreeMap<NettingId, NettingRun>,
@@ -33,79 +38,136 @@ impl Nettings {
         };
     }
 
-    /// A proposal takes the place of the one its territory was still considering.
-    pub(super) fn propose(&mut self, proposal: &NettingProposal, seq: Seq, log: &mut Vec<Undo>) {
-        let open: Vec<NettingId> = self
-            .iter()
-            .filter(|run| {
-                run.proposal.territory == proposal.territory && run.status == NettingStatus::Proposed
-            })
-            .map(|run| run.proposal.id.clone())
-            .collect();
-        for id in open {
-            self.change(&id, log, |run| run.status = NettingStatus::Superseded);
-        }
-        let run = NettingRun {
-            proposal: proposal.clone(),
-            proposed_seq: seq,
-            status: NettingStatus::Proposed,
-            approved: None,
-            payments: vec![PaymentState::Awaited; proposal.plan.payments.len()],
-        };
-        self.order.push(proposal.id.clone());
-        self.runs.insert(proposal.id.clone(), run);
-        log.push(Undo::Run(proposal.id.clone(), None));
+    pub(super) fn open(&mut self, opening: &NettingOpening, seq: Seq, log: &mut Vec<Undo>) {
+        self.order.push(opening.id.clone());
+        self.runs.insert(opening.id.clone(), NettingRun::open(opening.clone(), seq));
+        log.push(Undo::Run(opening.id.clone(), None));
     }
 
-    pub(super) fn reject(&mut self, id: &NettingId, log: &mut Vec<Undo>) {
-        self.change(id, log, |run| run.status = NettingStatus::Rejected);
+    pub(super) fn cut_off(&mut self, id: &NettingId, seq: Seq, log: &mut Vec<Undo>) {
+        self.change(id, log, |run| {
+            run.cut_off = Some(seq);
+            run.status = NettingStatus::CutOff;
+        });
+    }
+
+    /// A proposal takes the place of the one before; one of a run that nobody opened opens it and cuts it off.
+    pub(super) fn propose(&mut self, proposal: &NettingProposal, seq: Seq, log: &mut Vec<Undo>) {
+        if self.get(&proposal.id).is_none() {
+            let NettingProposal { id, territory, period, officer, .. } = proposal;
+            let (id, officer) = (id.clone(), officer.clone());
+            self.open(&NettingOpening { id, territory: *territory, period: *period, officer }, seq, log);
+        }
+        self.change(&proposal.id, log, |run| {
+            run.cut_off = run.cut_off.or(Some(proposal.at_seq));
+            run.status = NettingStatus::Proposed;
+            run.payments = vec![PaymentState::Awaited; proposal.plan.payments.len()];
+            run.proposed = Some(Proposed { proposal: proposal.clone(), seq });
+            run.disputes_until = None;
+        });
+    }
+
+    pub(super) fn publish(&mut self, id: &NettingId, until: Option<Date>, log: &mut Vec<Undo>) {
+        self.change(id, log, |run| {
+            run.disputes_until = until;
+            run.status = NettingStatus::Published;
+        });
+    }
+
+    pub(super) fn set_status(&mut self, id: &NettingId, status: NettingStatus, log: &mut Vec<Undo>) {
+        self.change(id, log, |run| run.status = status);
+    }
+
+    pub(super) fn instruct(&mut self, id: &NettingId, pay_on: Date, log: &mut Vec<Undo>) {
+        self.change(id, log, |run| {
+            run.pay_on = Some(pay_on);
+            run.status = NettingStatus::Instructed;
+        });
     }
 
     /// Signs a run; what earlier runs of the territory still awaited comes back as carry-over.
     pub(super) fn approve(
         &mut self,
-        id: &NettingId,
-        officer: &OfficerId,
+        decision: &NettingDecision,
         seq: Seq,
         log: &mut Vec<Undo>,
     ) -> Vec<SharedEffort> {
-        let Some(territory) = self.get(id).map(|run| run.proposal.territory) else { return Vec::new() };
-        let unpaid: Vec<NettingId> = self
-            .iter()
-            .filter(|run| run.proposal.territory == territory && run.status == NettingStatus::Approved)
-            .map(|run| run.proposal.id.clone())
-            .collect();
+        let id = &decision.netting;
+        let Some(territory) = self.get(id).map(|run| run.opening.territory) else { return Vec::new() };
+        let unpaid = |run: &&NettingRun| {
+            let awaits = matches!(
+                run.status,
+                NettingStatus::Approved | NettingStatus::Instructed | NettingStatus::PartlySettled
+            );
+            run.opening.territory == territory && awaits
+        };
+        let unpaid: Vec<NettingId> = self.iter().filter(unpaid).map(|run| run.opening.id.clone()).collect();
         for earlier in unpaid {
-            self.change(&earlier, log, |run| {
-                for state in &mut run.payments {
-                    if *state == PaymentState::Awaited {
-                        *state = PaymentState::Lapsed;
-                    }
-                }
-                run.status = NettingStatus::Settled;
-            });
+            self.close(&earlier, log);
         }
         self.change(id, log, |run| {
-            run.approved = Some((officer.clone(), seq));
+            run.approved = Some((decision.officer.clone(), seq));
             run.status =
                 if run.payments.is_empty() { NettingStatus::Settled } else { NettingStatus::Approved };
         });
         log.push(Undo::LastApproved(territory, self.last_approved.insert(territory, id.clone())));
-        self.get(id).map(|run| run.proposal.shared.clone()).unwrap_or_default()
+        self.shared(id)
+    }
+
+    /// Gives a run up. When it was approved, the run approved before it is the last one again.
+    pub(super) fn cancel(&mut self, id: &NettingId, log: &mut Vec<Undo>) -> Vec<SharedEffort> {
+        let Some(run) = self.get(id) else { return Vec::new() };
+        let (territory, was_approved) = (run.opening.territory, run.approved.is_some());
+        self.set_status(id, NettingStatus::Cancelled, log);
+        if !was_approved {
+            return Vec::new();
+        }
+        let before = self
+            .iter()
+            .filter(|run| run.opening.territory == territory && run.status != NettingStatus::Cancelled)
+            .filter_map(|run| run.approved.as_ref().map(|(_, seq)| (*seq, run.opening.id.clone())))
+            .max();
+        let last = self.last_approved.get(&territory).cloned();
+        log.push(Undo::LastApproved(territory, last));
+        self.set_last_approved(territory, before.map(|(_, id)| id));
+        self.shared(id)
+    }
+
+    pub(super) fn close(&mut self, id: &NettingId, log: &mut Vec<Undo>) {
+        self.change(id, log, |run| {
+            for state in run.payments.iter_mut().filter(|state| **state == PaymentState::Awaited) {
+                *state = PaymentState::Lapsed;
+            }
+            run.status = NettingStatus::Closed;
+        });
     }
 
     pub(super) fn confirm(&mut self, confirmation: &PaymentConfirmation, seq: Seq, log: &mut Vec<Undo>) {
-        let paid_on = confirmation.paid_on;
-        self.change(&confirmation.netting, log, |run| {
-            let place =
-                run.proposal.plan.payments.iter().position(|payment| payment.id == confirmation.payment);
-            if let Some(state) = place.and_then(|place| run.payments.get_mut(place)) {
-                *state = PaymentState::Confirmed { paid_on, seq };
+        let state = PaymentState::Confirmed { paid_on: confirmation.paid_on, seq };
+        self.set_payment(&confirmation.netting, &confirmation.payment, state, log);
+    }
+
+    pub(super) fn send_back(&mut self, back: &PaymentReturn, seq: Seq, log: &mut Vec<Undo>) {
+        let state = PaymentState::Returned { returned_on: back.returned_on, seq };
+        self.set_payment(&back.netting, &back.payment, state, log);
+    }
+
+    /// The run is settled once every payment is seen at the bank, and partly settled before.
+    fn set_payment(&mut self, id: &NettingId, payment: &PaymentId, state: PaymentState, log: &mut Vec<Undo>) {
+        self.change(id, log, |run| {
+            let payments = run.proposed.iter().flat_map(|proposed| &proposed.proposal.plan.payments);
+            let place = payments.into_iter().position(|one| one.id == *payment);
+            if let Some(slot) = place.and_then(|place| run.payments.get_mut(place)) {
+                *slot = state;
             }
-            if run.payments.iter().all(|state| matches!(state, PaymentState::Confirmed { .. })) {
-                run.status = NettingStatus::Settled;
-            }
+            let all_paid = run.payments.iter().all(|state| matches!(state, PaymentState::Confirmed { .. }));
+            run.status = if all_paid { NettingStatus::Settled } else { NettingStatus::PartlySettled };
         });
+    }
+
+    fn shared(&self, id: &NettingId) -> Vec<SharedEffort> {
+        let proposal = self.get(id).and_then(NettingRun::proposal);
+        proposal.map(|proposal| proposal.shared.clone()).unwrap_or_default()
     }
 
     fn change(&mut self, id: &NettingId, log: &mut Vec<Undo>, change: impl FnOnce(&mut NettingRun)) {

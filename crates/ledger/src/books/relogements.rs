@@ -3,7 +3,7 @@
 use super::undo::Undo;
 use chambre_domain::measure::MeasuredRelogement;
 use chambre_domain::rent::RentHistory;
-use chambre_domain::{Cents, Relogement, RelogementId, Seq, Siren, TerritoryId};
+use chambre_domain::{Cents, OperationId, Relogement, RelogementId, Seq, Siren, TerritoryId};
 use foldhash::HashMap;
 use smallvec::SmallVec;
 use std::collections::BTreeMap;
@@ -13,6 +13,8 @@ use std::collections::BTreeMap;
 pub struct RelogementFile {
     /// Its effort, as a netting sees it.
     pub measured: MeasuredRelogement,
+    /// The operation that the household was moved from.
+    pub operation: OperationId,
     /// Entries about it, in order.
     pub entries: SmallVec<[u64; 2]>,
     /// Works, vacancies, indemnities, revisions and end of lease that are not reversed.
@@ -46,6 +48,7 @@ impl RelogementFile {
         };
         Self {
             measured,
+            operation: declared.operation.clone(),
             entries: SmallVec::new(),
             live_follow_ups: 0,
             revised_by: Vec::new(),

@@ -1,6 +1,9 @@
 //! The inverse of each change to the books.
 
-use chambre_domain::{Cents, Date, NettingId, NettingRun, OperationId, Seq, Siren, TerritoryId, Transfer};
+use chambre_domain::dispute::Dispute;
+use chambre_domain::{
+    Cents, Date, EventId, NettingId, NettingRun, OperationId, Seq, Siren, TerritoryId, Transfer,
+};
 
 /// Who an indexed entry belongs to.
 pub type Owner = (TerritoryId, Option<Siren>);
@@ -26,6 +29,8 @@ pub enum Undo {
     Run(NettingId, Option<Box<NettingRun>>),
     /// Set the last approved run of a territory again.
     LastApproved(TerritoryId, Option<NettingId>),
+    /// Set a dispute again, or remove it.
+    Dispute(EventId, Option<Box<Dispute>>),
     /// Remove the last relogement.
     File,
     /// Remove the last entry of a relogement.

@@ -1,6 +1,6 @@
 //! Rules of what bailleurs declare: relogements and what follows them.
 
-use super::{living, on_current_accounts, parties};
+use super::{living, mirrored, parties};
 use crate::books::{Books, RelogementFile};
 use crate::posting::{self, Parties};
 use chambre_domain::follow_up::{
@@ -223,6 +223,5 @@ pub(super) fn reversal(
         | Event::LandCounterpartRecorded(_) => leaves_enough(books, &target.event)?,
         _ => return Err(refuse(Reason::NotReversible).with("kind", target.event.kind())),
     }
-    let mirrored = target.transfers.iter().map(chambre_domain::Transfer::mirrored);
-    Ok(mirrored.filter_map(|transfer| on_current_accounts(books, &transfer)).collect())
+    Ok(mirrored(books, &target.transfers))
 }

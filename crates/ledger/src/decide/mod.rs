@@ -1,7 +1,9 @@
 //! Whether an event may enter the books, and what it moves. Reads the books, changes nothing.
 
+mod disputes;
 mod efforts;
 mod nettings;
+mod proposals;
 mod registrations;
 
 use crate::books::Books;
@@ -62,10 +64,19 @@ fn transfers(books: &Books, event: &Event, context: &Context<'_>) -> Result<Tran
         Event::LeaseEnded(end) => efforts::lease_end(books, end),
         Event::LandCounterpartRecorded(counterpart) => efforts::land_counterpart(books, counterpart),
         Event::EventReversed(reversal) => efforts::reversal(books, reversal, context.target),
-        Event::NettingProposed(proposal) => nettings::proposal(books, proposal),
+        Event::DisputeRaised(raising) => disputes::raising(books, raising, context.today),
+        Event::DisputeSettled(settlement) => disputes::settlement(books, settlement),
+        Event::NettingOpened(opening) => nettings::opening(books, opening),
+        Event::NettingCutOff(cut_off) => nettings::cut_off(books, cut_off),
+        Event::NettingProposed(proposal) => proposals::proposal(books, proposal),
+        Event::NettingPublished(publication) => nettings::publication(books, publication, context.today),
         Event::NettingRejected(rejection) => nettings::rejection(books, rejection),
-        Event::NettingApproved(approval) => nettings::approval(books, approval),
+        Event::NettingApproved(approval) => nettings::approval(books, approval, context.today),
+        Event::NettingInstructed(order) => nettings::instruction(books, order, context.today),
+        Event::NettingCancelled(cancellation) => nettings::cancellation(books, cancellation),
         Event::PaymentConfirmed(confirmation) => nettings::payment(books, confirmation),
+        Event::PaymentReturned(back) => nettings::payment_return(books, back),
+        Event::NettingClosed(closing) => nettings::closing(books, closing),
     }
 }
 
@@ -81,6 +92,7 @@ fn date_field(event: &Event) -> &'static str {
         Event::LeaseEnded(_) => "lease_end.ended_on",
         Event::LandCounterpartRecorded(_) => "land_counterpart.occurred_on",
         Event::PaymentConfirmed(_) => "paid_on",
+        Event::PaymentReturned(_) => "returned_on",
         _ => "occurred_on",
     }
 }
@@ -101,8 +113,14 @@ fn parties(measured: &chambre_domain::measure::MeasuredRelogement) -> Parties {
     Parties { territory: measured.territory, origin: measured.origin, host: measured.host }
 }
 
-/// The same transfer on the accounts of the bailleurs that stand for those absorbed since.
-pub(crate) fn on_current_accounts(books: &Books, transfer: &Transfer) -> Option<Transfer> {
+/// The mirror of an écriture, on the accounts of the bailleurs that stand for those absorbed since.
+pub(crate) fn mirrored(books: &Books, transfers: &[Transfer]) -> Transfers {
+    transfers.iter().filter_map(|transfer| on_current_accounts(books, &transfer.mirrored())).collect()
+}
+
+/// The same transfer on the accounts of the bailleurs that stand for those absorbed since; nothing when they
+/// have become one.
+fn on_current_accounts(books: &Books, transfer: &Transfer) -> Option<Transfer> {
     let current = |account: Account| Account {
         bailleur: account.bailleur.map(|siren| books.parties().current(siren)),
         ..account

@@ -1,131 +1,105 @@
-//! Rules of a netting run. The sums are checked again here, by another road than the engine that made them.
+//! Rules of the life of a netting run. Which state allows which step is a table of the domain
+//! ([`chambre_domain::NettingStatus::steps`]); here is what else a step needs, and what it moves.
 
+use super::{disputes, mirrored};
 use crate::books::Books;
 use crate::posting;
-use chambre_domain::netting::{
-    NetPosition, NettingApproval, NettingProposal, NettingRejection, PaymentConfirmation, PaymentState,
+use chambre_domain::netting::Payment;
+use chambre_domain::netting_run::{
+    NettingCancellation, NettingDecision, NettingInstruction, NettingOpening, NettingPublication,
+    PaymentConfirmation, PaymentReturn, PaymentState,
 };
 use chambre_domain::{
-    Account, Cents, Compte, NettingId, NettingRun, NettingStatus, Reason, Refusal, Seq, Siren, Transfers,
+    Account, Compte, Date, NettingId, NettingProposal, NettingRun, NettingStep, PaymentId, Period, Reason,
+    Refusal, TerritoryId, Transfer, Transfers,
 };
-use std::collections::{BTreeMap, BTreeSet};
-
-pub(super) fn proposal(books: &Books, proposal: &NettingProposal) -> Result<Transfers, Refusal> {
-    if books.netting(&proposal.id).is_some() {
-        return Err(Refusal::new(Reason::EventIdReused, "netting_id", &proposal.id));
-    }
-    if let Some(last) = books.last_approved(proposal.territory)
-        && proposal.period.to < last.proposal.period.to
-    {
-        return Err(Refusal::new(Reason::PeriodOrder, "period.to", proposal.period.to)
-            .with("last_approved_to", last.proposal.period.to));
-    }
-    let head = books.head().seq;
-    if proposal.at_seq > head {
-        return Err(Refusal::new(Reason::SeqBeyondHead, "at_seq", proposal.at_seq).with("head", head));
-    }
-    known(books, proposal)?;
-    balanced(proposal)?;
-    Ok(Transfers::new())
-}
-
-/// What is shared is of relogements of the territory, each once, and stays in the range of a counter.
-fn known(books: &Books, proposal: &NettingProposal) -> Result<(), Refusal> {
-    let mut before = Seq::ZERO;
-    for share in &proposal.shared {
-        let file = books
-            .relogement_at(share.recorded_seq)
-            .filter(|file| file.measured.territory == proposal.territory && share.recorded_seq > before)
-            .ok_or_else(|| {
-                Refusal::new(Reason::RelogementUnknown, "shared.recorded_seq", share.recorded_seq)
-            })?;
-        if file.measured.shared.checked_add(share.amount).is_none() {
-            return Err(Refusal::new(Reason::NettingOverflow, "shared.amount_cents", share.amount.get()));
-        }
-        before = share.recorded_seq;
-    }
-    for position in &proposal.positions {
-        if books.parties().bailleur(position.bailleur).is_none() {
-            return Err(Refusal::new(Reason::BailleurUnknown, "positions.bailleur", position.bailleur));
-        }
-    }
-    Ok(())
-}
-
-/// Invariant: what is shared, borne and owed are one sum; each position is what it was plus what is borne less
-/// what is owed; positions and settled amounts sum to zero; payments move exactly what is settled.
-fn balanced(proposal: &NettingProposal) -> Result<(), Refusal> {
-    let unbalanced = |what: &str| Err(Refusal::new(Reason::NettingOverflow, what.to_owned(), &proposal.id));
-    let positions = &proposal.positions;
-    let sum = |part: fn(&NetPosition) -> i128| -> i128 { positions.iter().map(part).sum() };
-    let shared: i128 = proposal.shared.iter().map(|share| wide(share.amount)).sum();
-    let effort = sum(|p| wide(p.effort));
-    if shared != effort || effort != sum(|p| wide(p.fair_share)) {
-        return unbalanced("positions.fair_share_cents");
-    }
-    // One entry adds at most this to an account, which `Books::check_room` keeps below a quarter of the range.
-    if sum(|p| wide(p.effort).abs() + wide(p.fair_share).abs()) > i128::from(i64::MAX / 8) {
-        return unbalanced("positions.effort_cents");
-    }
-    if positions
-        .iter()
-        .any(|p| wide(p.position) != wide(p.effort) - wide(p.fair_share) + wide(p.carried_over))
-        || sum(|p| wide(p.position)) != 0
-        || sum(|p| wide(p.carried_over)) != 0
-    {
-        return unbalanced("positions.position_cents");
-    }
-    if sum(|p| wide(p.settled)) != 0 {
-        return unbalanced("positions.settled_cents");
-    }
-    let mut left: BTreeMap<Siren, i128> = positions.iter().map(|p| (p.bailleur, wide(p.settled))).collect();
-    if left.len() != positions.len() {
-        return unbalanced("positions.bailleur");
-    }
-    let mut ids = BTreeSet::new();
-    for payment in &proposal.plan.payments {
-        if payment.from == payment.to || !ids.insert(&payment.id) {
-            return unbalanced("payments.payment_id");
-        }
-        *left.entry(payment.from).or_default() += wide(payment.amount.cents());
-        *left.entry(payment.to).or_default() -= wide(payment.amount.cents());
-    }
-    if left.values().any(|left| *left != 0) {
-        return unbalanced("payments.amount_cents");
-    }
-    Ok(())
-}
-
-fn wide(cents: Cents) -> i128 {
-    i128::from(cents.get())
-}
 
 fn run<'a>(books: &'a Books, id: &NettingId) -> Result<&'a NettingRun, Refusal> {
     books.netting(id).ok_or_else(|| Refusal::new(Reason::NettingUnknown, "netting_id", id))
 }
 
-fn must_be(run: &NettingRun, status: NettingStatus) -> Result<(), Refusal> {
-    if run.status == status {
-        Ok(())
-    } else {
-        Err(Refusal::new(Reason::NettingStatus, "netting_id", &run.proposal.id)
-            .with("status", format!("{:?}", run.status).to_uppercase())
-            .with("needed", format!("{status:?}").to_uppercase()))
+/// The run, when its state allows the step.
+fn run_for<'a>(books: &'a Books, id: &NettingId, step: NettingStep) -> Result<&'a NettingRun, Refusal> {
+    let run = run(books, id)?;
+    must_allow(run, step)?;
+    Ok(run)
+}
+
+pub(super) fn must_allow(run: &NettingRun, step: NettingStep) -> Result<(), Refusal> {
+    if run.allows(step) {
+        return Ok(());
+    }
+    Err(Refusal::new(Reason::NettingStatus, "netting_id", &run.opening.id)
+        .with("status", run.status.code())
+        .with("step", step.code()))
+}
+
+/// A territory has one run under way at a time, and its periods never go back.
+pub(super) fn may_open(books: &Books, territory: TerritoryId, period: Period) -> Result<(), Refusal> {
+    if let Some(last) = books.last_approved(territory).filter(|last| period.to < last.opening.period.to) {
+        return Err(Refusal::new(Reason::PeriodOrder, "period.to", period.to)
+            .with("last_approved_to", last.opening.period.to));
+    }
+    let mut runs = books.nettings().filter(|run| run.opening.territory == territory);
+    match runs.find(|run| run.status.is_under_way()) {
+        Some(other) => Err(Refusal::new(Reason::NettingUnderWay, "territory_siren", territory)
+            .with("netting_id", &other.opening.id)
+            .with("status", other.status.code())),
+        None => Ok(()),
     }
 }
 
-pub(super) fn rejection(books: &Books, rejection: &NettingRejection) -> Result<Transfers, Refusal> {
-    must_be(run(books, &rejection.netting)?, NettingStatus::Proposed)?;
+pub(super) fn opening(books: &Books, opening: &NettingOpening) -> Result<Transfers, Refusal> {
+    if books.netting(&opening.id).is_some() {
+        return Err(Refusal::new(Reason::EventIdReused, "netting_id", &opening.id));
+    }
+    may_open(books, opening.territory, opening.period)?;
     Ok(Transfers::new())
 }
 
-pub(super) fn approval(books: &Books, approval: &NettingApproval) -> Result<Transfers, Refusal> {
-    let run = run(books, &approval.netting)?;
-    must_be(run, NettingStatus::Proposed)?;
-    let proposal = &run.proposal;
+pub(super) fn cut_off(books: &Books, cut_off: &NettingDecision) -> Result<Transfers, Refusal> {
+    run_for(books, &cut_off.netting, NettingStep::CutOff)?;
+    Ok(Transfers::new())
+}
+
+pub(super) fn publication(
+    books: &Books,
+    publication: &NettingPublication,
+    today: Date,
+) -> Result<Transfers, Refusal> {
+    run_for(books, &publication.netting, NettingStep::Publish)?;
+    match publication.disputes_until {
+        Some(until) if until < today => {
+            Err(Refusal::new(Reason::DatesOutOfOrder, "disputes_until", until).with("today", today))
+        }
+        _ => Ok(Transfers::new()),
+    }
+}
+
+pub(super) fn rejection(books: &Books, rejection: &NettingDecision) -> Result<Transfers, Refusal> {
+    run_for(books, &rejection.netting, NettingStep::Reject)?;
+    Ok(Transfers::new())
+}
+
+/// A second officer signs, once the window is over and nothing that the proposal counts is disputed.
+pub(super) fn approval(books: &Books, approval: &NettingDecision, today: Date) -> Result<Transfers, Refusal> {
+    let run = run_for(books, &approval.netting, NettingStep::Approve)?;
+    let proposal = proposal_of(run)?;
     if proposal.officer == approval.officer {
         return Err(Refusal::new(Reason::SameOfficer, "officer_id", &approval.officer));
     }
+    if let Some(until) = run.disputes_until.filter(|until| today <= *until) {
+        return Err(Refusal::new(Reason::DisputeWindowOpen, "netting_id", &proposal.id)
+            .with("disputes_until", until)
+            .with("today", today));
+    }
+    disputes::undisputed(books, proposal)?;
+    still_true(books, proposal)?;
+    Ok(posting::approval(proposal))
+}
+
+/// A payment confirmed, a run approved or a merger since the proposal: its carry-over is no longer the truth.
+fn still_true(books: &Books, proposal: &NettingProposal) -> Result<(), Refusal> {
     let outdated = |what: &str| {
         Err(Refusal::new(Reason::NettingOutdated, "netting_id", &proposal.id).with("changed", what))
     };
@@ -133,7 +107,6 @@ pub(super) fn approval(books: &Books, approval: &NettingApproval) -> Result<Tran
     if later.is_some_and(|(_, seq)| *seq > proposal.at_seq) {
         return outdated("approved runs");
     }
-    // A payment confirmed, or a merger, since the proposal: its carry-over is no longer the truth.
     for position in &proposal.positions {
         let account = Account::of(Compte::PositionDuBailleur, proposal.territory, position.bailleur);
         if books.balances().of(account).credit_balance() != position.carried_over.get()
@@ -142,33 +115,91 @@ pub(super) fn approval(books: &Books, approval: &NettingApproval) -> Result<Tran
             return outdated("positions");
         }
     }
-    let transfers = proposal.positions.iter();
-    Ok(transfers
-        .flat_map(|p| posting::netting(proposal.territory, p.bailleur, p.effort, p.fair_share))
-        .collect())
+    Ok(())
+}
+
+pub(super) fn instruction(
+    books: &Books,
+    instruction: &NettingInstruction,
+    today: Date,
+) -> Result<Transfers, Refusal> {
+    run_for(books, &instruction.netting, NettingStep::Instruct)?;
+    if instruction.pay_on < today {
+        return Err(Refusal::new(Reason::DatesOutOfOrder, "pay_on", instruction.pay_on).with("today", today));
+    }
+    Ok(Transfers::new())
+}
+
+/// Giving up an approved run mirrors its écriture; before approval nothing was booked.
+pub(super) fn cancellation(books: &Books, cancellation: &NettingCancellation) -> Result<Transfers, Refusal> {
+    let run = run_for(books, &cancellation.netting, NettingStep::Cancel)?;
+    let Some((_, approved)) = &run.approved else { return Ok(Transfers::new()) };
+    let last = books.last_approved(run.opening.territory).and_then(|last| last.approved.as_ref());
+    if let Some((_, later)) = last.filter(|(_, seq)| seq > approved) {
+        return Err(Refusal::new(Reason::NettingOutdated, "netting_id", &run.opening.id)
+            .with("changed", "approved runs")
+            .with("seq", later));
+    }
+    Ok(mirrored(books, &posting::approval(proposal_of(run)?)))
 }
 
 pub(super) fn payment(books: &Books, confirmation: &PaymentConfirmation) -> Result<Transfers, Refusal> {
     let run = run(books, &confirmation.netting)?;
-    if !matches!(run.status, NettingStatus::Approved | NettingStatus::Settled) {
-        must_be(run, NettingStatus::Approved)?;
-    }
-    let payments = run.proposal.plan.payments.iter().zip(&run.payments);
-    let (payment, state) = payments
-        .into_iter()
-        .find(|(payment, _)| payment.id == confirmation.payment)
-        .ok_or_else(|| Refusal::new(Reason::PaymentUnknown, "payment_id", &confirmation.payment))?;
+    let (payment, state) =
+        payment_of(run, &confirmation.payment).ok_or_else(|| unknown(&confirmation.payment))?;
     match state {
-        PaymentState::Awaited => {}
+        PaymentState::Awaited => must_allow(run, NettingStep::Confirm)?,
         PaymentState::Confirmed { seq, .. } => {
             return Err(Refusal::new(Reason::PaymentConfirmed, "payment_id", &payment.id).with("seq", seq));
         }
-        PaymentState::Lapsed => return Err(Refusal::new(Reason::PaymentLapsed, "payment_id", &payment.id)),
+        // What came back is carried over like what was never paid: its instruction is not used twice.
+        PaymentState::Lapsed | PaymentState::Returned { .. } => {
+            return Err(Refusal::new(Reason::PaymentLapsed, "payment_id", &payment.id));
+        }
     }
     if payment.amount != confirmation.amount {
         return Err(Refusal::new(Reason::PaymentDiffers, "amount_cents", confirmation.amount.get())
             .with("instructed_cents", payment.amount.get()));
     }
+    Ok(moved(books, run, payment))
+}
+
+/// A payment that comes back is the mirror of its confirmation; its amount is carried over.
+pub(super) fn payment_return(books: &Books, back: &PaymentReturn) -> Result<Transfers, Refusal> {
+    let run = run(books, &back.netting)?;
+    let (payment, state) = payment_of(run, &back.payment).ok_or_else(|| unknown(&back.payment))?;
+    let PaymentState::Confirmed { paid_on, .. } = state else {
+        return Err(Refusal::new(Reason::PaymentNotConfirmed, "payment_id", &back.payment));
+    };
+    must_allow(run, NettingStep::Return)?;
+    if back.returned_on < paid_on {
+        return Err(
+            Refusal::new(Reason::DatesOutOfOrder, "returned_on", back.returned_on).with("paid_on", paid_on)
+        );
+    }
+    Ok(moved(books, run, payment).iter().map(Transfer::mirrored).collect())
+}
+
+pub(super) fn closing(books: &Books, closing: &NettingDecision) -> Result<Transfers, Refusal> {
+    run_for(books, &closing.netting, NettingStep::Close)?;
+    Ok(Transfers::new())
+}
+
+fn proposal_of(run: &NettingRun) -> Result<&NettingProposal, Refusal> {
+    run.proposal().ok_or_else(|| Refusal::new(Reason::NettingStatus, "netting_id", &run.opening.id))
+}
+
+fn payment_of<'a>(run: &'a NettingRun, id: &PaymentId) -> Option<(&'a Payment, PaymentState)> {
+    let payments = run.proposal()?.plan.payments.iter().zip(&run.payments);
+    payments.into_iter().find(|(payment, _)| payment.id == *id).map(|(payment, state)| (payment, *state))
+}
+
+fn unknown(payment: &PaymentId) -> Refusal {
+    Refusal::new(Reason::PaymentUnknown, "payment_id", payment)
+}
+
+/// What a payment moves, on the accounts of the bailleurs that stand today.
+fn moved(books: &Books, run: &NettingRun, payment: &Payment) -> Transfers {
     let current = |siren| books.parties().current(siren);
-    Ok(posting::payment(run.proposal.territory, current(payment.from), current(payment.to), payment.amount))
+    posting::payment(run.opening.territory, current(payment.from), current(payment.to), payment.amount)
 }

@@ -4,13 +4,17 @@
 
 use chambre_domain::bailleur::Succession;
 use chambre_domain::convention::{EffortRule, FairShare, RentGapMode, RentGapRule, SettlementRule};
+use chambre_domain::dispute::{
+    DisputeOutcome, DisputeParty, DisputeRaising, DisputeReason, DisputeSettlement, DisputeSubject,
+};
 use chambre_domain::follow_up::{
     CounterpartStep, Indemnity, IndemnityStatus, LandCounterpart, LeaseEnd, RentGapAccrual, RentRevision,
     Reversal, ReversalReason, Vacancy, Works,
 };
-use chambre_domain::netting::{
-    NetPosition, NettingApproval, NettingProposal, NettingRejection, Payment, PaymentConfirmation,
-    PaymentPlan, SharedEffort,
+use chambre_domain::netting::{NetPosition, NettingProposal, Payment, PaymentPlan, SharedEffort};
+use chambre_domain::netting_run::{
+    CancellationReason, NettingCancellation, NettingDecision, NettingInstruction, NettingOpening,
+    NettingPublication, PaymentConfirmation, PaymentReturn,
 };
 use chambre_domain::operation::OperationKind;
 use chambre_domain::relogement::Typology;
@@ -281,8 +285,10 @@ impl Run<'_> {
             period: Period::new(day(2025, 1, 1), self.to).unwrap(),
             at_seq: Seq::new(self.at_seq),
             officer: officer("alice"),
+            revision: 1,
             input_sha256: "00".into(),
             held: Vec::new(),
+            disputed: Vec::new(),
             shared: shared.collect(),
             positions,
             plan: PaymentPlan { payments: self.payments.iter().map(payment).collect(), lower_bound: 0 },
@@ -295,11 +301,11 @@ impl Run<'_> {
 }
 
 pub fn approved(netting: &str, by: &str) -> Event {
-    Event::NettingApproved(NettingApproval { netting: netting_id(netting), officer: officer(by) })
+    Event::NettingApproved(NettingDecision { netting: netting_id(netting), officer: officer(by) })
 }
 
 pub fn rejected(netting: &str) -> Event {
-    Event::NettingRejected(NettingRejection { netting: netting_id(netting), officer: officer("bob") })
+    Event::NettingRejected(NettingDecision { netting: netting_id(netting), officer: officer("bob") })
 }
 
 pub fn paid(netting: &str, payment: &str, cents: i64) -> Event {
@@ -309,6 +315,83 @@ pub fn paid(netting: &str, payment: &str, cents: i64) -> Event {
         paid_on: day(2026, 2, 10),
         amount: amount(cents),
         officer: officer("bob"),
+    })
+}
+
+pub fn opened(netting: &str, to: Date) -> Event {
+    let period = Period::new(day(2025, 1, 1), to).unwrap();
+    let (id, officer) = (netting_id(netting), officer("alice"));
+    Event::NettingOpened(NettingOpening { id, territory: plaine(), period, officer })
+}
+
+pub fn cut_off(netting: &str) -> Event {
+    Event::NettingCutOff(NettingDecision { netting: netting_id(netting), officer: officer("alice") })
+}
+
+pub fn publication(netting: &str, disputes_until: Option<Date>) -> Event {
+    let (netting, officer) = (netting_id(netting), officer("alice"));
+    Event::NettingPublished(NettingPublication { netting, officer, disputes_until })
+}
+
+pub fn instructed(netting: &str, pay_on: Date) -> Event {
+    Event::NettingInstructed(NettingInstruction {
+        netting: netting_id(netting),
+        officer: officer("bob"),
+        pay_on,
+    })
+}
+
+pub fn cancelled(netting: &str) -> Event {
+    let reason = CancellationReason::DecisionOfTheSignatories;
+    Event::NettingCancelled(NettingCancellation {
+        netting: netting_id(netting),
+        officer: officer("bob"),
+        reason,
+    })
+}
+
+pub fn closed(netting: &str) -> Event {
+    Event::NettingClosed(NettingDecision { netting: netting_id(netting), officer: officer("bob") })
+}
+
+pub fn sent_back(netting: &str, payment: &str) -> Event {
+    Event::PaymentReturned(PaymentReturn {
+        netting: netting_id(netting),
+        payment: PaymentId::parse("payment_id", payment).unwrap(),
+        returned_on: day(2026, 2, 12),
+        officer: officer("bob"),
+    })
+}
+
+/// A dispute of a relogement by a bailleur, in a run, or by an officer ('!').
+pub fn dispute(relogement: &str, by: char, netting: impl AsRef<str>) -> Event {
+    let raised_by = match by {
+        '!' => DisputeParty::Officer { id: officer("alice") },
+        letter => DisputeParty::Bailleur { siren: bailleur(letter) },
+    };
+    Event::DisputeRaised(DisputeRaising {
+        subject: DisputeSubject::Relogement { id: relogement_id(relogement) },
+        netting: (by != '!').then(|| netting_id(netting.as_ref())),
+        reason: DisputeReason::AmountWrong,
+        raised_by,
+    })
+}
+
+/// An officer holds a whole bailleur.
+pub fn hold(letter: char) -> Event {
+    Event::DisputeRaised(DisputeRaising {
+        subject: DisputeSubject::Bailleur { territory: plaine(), siren: bailleur(letter) },
+        netting: None,
+        reason: DisputeReason::UnderNegotiation,
+        raised_by: DisputeParty::Officer { id: officer("alice") },
+    })
+}
+
+pub fn dispute_settled(dispute: &str) -> Event {
+    Event::DisputeSettled(DisputeSettlement {
+        dispute: id(dispute),
+        officer: officer("bob"),
+        outcome: DisputeOutcome::Dismissed,
     })
 }
 
@@ -536,7 +619,7 @@ pub fn story() -> Vec<(String, Event)> {
         accrual("R-3", 18, year_end, first, 0),
         ended("R-3", day(2025, 10, 31)),
         accrual("R-3", 18, year_end, second, first),
-        worked_run("N-1", 24, day(2025, 12, 31), (10, 16)), // 25
+        hold('E'), // 25: nothing moves, and E has no part in the run
         worked_run("N-2", 24, day(2025, 12, 31), (10, 16)),
         approved("N-2", "bob"),
         paid("N-2", "N-2-1", 77_407),
@@ -559,6 +642,18 @@ pub fn story() -> Vec<(String, Event)> {
         paid("N-4", "N-4-2", 802),
         recorded("R-5", "OP-T", 'N', day(2026, 2, 1), -1_000),
         ended("R-5", day(2026, 3, 15)),
+        opened("N-5", day(2026, 2, 28)), // 48
+        cut_off("N-5"),
+        cancelled("N-5"),
+        third_run("N-6", 50),
+        publication("N-6", None),
+        approved("N-6", "bob"),
+        instructed("N-6", day(2027, 6, 1)),
+        paid("N-6", "N-6-1", 100),
+        sent_back("N-6", "N-6-1"),
+        closed("N-6"),
+        dispute_settled("s-25"),
+        works("R-2", 1_000), // the last entry moves something, so that a cut tail is seen by the balances
     ]);
     (1..).zip(events).map(|(seq, event)| (format!("s-{seq}"), event)).collect()
 }
@@ -576,6 +671,19 @@ fn second_run(id: &str, at_seq: u64) -> Event {
             ('X', 0, 0, -802, -802),
         ],
         payments: &[(&format!("{id}-1"), 'O', 'H', 384_012), (&format!("{id}-2"), 'X', 'H', 802)],
+    }
+    .proposed()
+}
+
+/// A part of R-5 (entry 46), hosted by the bailleur that absorbed H.
+fn third_run(id: &str, at_seq: u64) -> Event {
+    Run {
+        id,
+        at_seq,
+        to: day(2026, 2, 28),
+        shared: &[(46, 100)],
+        positions: &[('O', 0, 100, 0, -100), ('N', 100, 0, 0, 100)],
+        payments: &[(&format!("{id}-1"), 'O', 'N', 100)],
     }
     .proposed()
 }

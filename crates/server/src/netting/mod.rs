@@ -1,0 +1,293 @@
+//! NettingService: the life of a run, step by step.
+//!
+//! | file | what it holds |
+//! |---|---|
+//! | `closing` | rent gaps booked before a run is cut off |
+//! | `proposing` | what a run reads of the books, and the proposal |
+//! | `review` | what an officer looks at before a run |
+
+mod closing;
+mod proposing;
+mod review;
+
+use crate::desk::{Desk, refused};
+use crate::page;
+use crate::status;
+use chambre_api::convert::words::{self, Asked};
+use chambre_api::convert::{disputes as wire_disputes, netting as wire};
+use chambre_api::v1::{self, netting_service_server::NettingService};
+use chambre_domain::netting_run::{NettingDecision, NettingOpening};
+use chambre_domain::{Event, EventId, NettingId, NettingRun, Reason, Refusal, Seq};
+use tonic::{Request, Response, Status};
+
+/// Nettings, over the books.
+pub struct Netting(pub Desk);
+
+#[tonic::async_trait]
+impl NettingService for Netting {
+    async fn open_netting(
+        &self,
+        request: Request<v1::OpenNettingRequest>,
+    ) -> Result<Response<v1::OpenNettingResponse>, Status> {
+        let asked = wire::open(request.into_inner()).map_err(refused)?;
+        let Asked { command: opening, validate_only } = asked;
+        let (territory, period, officer) = (opening.territory, opening.period, opening.officer);
+        let id = match opening.id {
+            Some(id) => id,
+            None => self.0.books(|books| proposing::free_id(books, territory, period))?.map_err(refused)?,
+        };
+        let opening = NettingOpening { id: id.clone(), territory, period, officer };
+        let run = NettingRun::open(opening.clone(), Seq::ZERO);
+        let event_id = EventId::of_chamber("netting-opened", &id);
+        self.0.book(event_id, Event::NettingOpened(opening), validate_only).await?;
+        let run = if validate_only { run } else { self.run(&id)? };
+        Ok(Response::new(v1::OpenNettingResponse { run: Some(wire::wire_run(&run)) }))
+    }
+
+    async fn review_netting(
+        &self,
+        request: Request<v1::ReviewNettingRequest>,
+    ) -> Result<Response<v1::ReviewNettingResponse>, Status> {
+        let (territory, period) = wire::review(request.into_inner()).map_err(refused)?;
+        self.0.books(|books| review::review(books, territory, period))?.map(Response::new).map_err(refused)
+    }
+
+    async fn cut_off_netting(
+        &self,
+        request: Request<v1::CutOffNettingRequest>,
+    ) -> Result<Response<v1::CutOffNettingResponse>, Status> {
+        let v1::CutOffNettingRequest { netting_id, officer_id, validate_only } = request.into_inner();
+        let asked = wire::decision(&netting_id, &officer_id, validate_only).map_err(refused)?;
+        let run = self.cut_off(asked.command, asked.validate_only).await?;
+        Ok(Response::new(v1::CutOffNettingResponse { run: Some(wire::wire_run(&run)) }))
+    }
+
+    async fn propose_netting(
+        &self,
+        request: Request<v1::ProposeNettingRequest>,
+    ) -> Result<Response<v1::ProposeNettingResponse>, Status> {
+        let asked = wire::propose(request.into_inner()).map_err(refused)?;
+        let run = self.propose(asked.command, asked.validate_only).await?;
+        Ok(Response::new(v1::ProposeNettingResponse { run: Some(wire::wire_run(&run)) }))
+    }
+
+    async fn publish_netting(
+        &self,
+        request: Request<v1::PublishNettingRequest>,
+    ) -> Result<Response<v1::PublishNettingResponse>, Status> {
+        let asked = wire::publish(request.into_inner()).map_err(refused)?;
+        let id = asked.command.netting.clone();
+        let revision = self.run(&id)?.proposal().map_or(0, |proposal| proposal.revision);
+        let event_id = EventId::of_chamber("netting-published", format!("{id}/{revision}"));
+        let event = Event::NettingPublished(asked.command);
+        let run = Some(self.step(&id, event_id, event, asked.validate_only).await?);
+        Ok(Response::new(v1::PublishNettingResponse { run }))
+    }
+
+    async fn get_netting(
+        &self,
+        request: Request<v1::GetNettingRequest>,
+    ) -> Result<Response<v1::GetNettingResponse>, Status> {
+        let id = NettingId::parse("netting_id", &request.into_inner().netting_id).map_err(refused)?;
+        let run = self.run(&id)?;
+        Ok(Response::new(v1::GetNettingResponse { run: Some(wire::wire_run(&run)) }))
+    }
+
+    async fn list_nettings(
+        &self,
+        request: Request<v1::ListNettingsRequest>,
+    ) -> Result<Response<v1::ListNettingsResponse>, Status> {
+        let request = request.into_inner();
+        let size = words::page_size(request.page_size).map_err(refused)?;
+        let territory =
+            words::optional_territory("territory_siren", &request.territory_siren).map_err(refused)?;
+        let question = ("nettings", territory);
+        let after = page::last(&question, &request.page_token).map_err(refused)?;
+        let after = after.and_then(|text| text.parse::<u64>().ok()).map_or(Seq::new(u64::MAX), Seq::new);
+        self.0.books(|books| {
+            let wanted = |run: &&NettingRun| {
+                run.opened_seq < after && territory.is_none_or(|territory| run.opening.territory == territory)
+            };
+            let mut found = books.nettings().rev().filter(wanted);
+            let runs: Vec<&NettingRun> = found.by_ref().take(size).collect();
+            let more = found.next().is_some();
+            let next =
+                runs.last().filter(|_| more).map(|run| page::token(&question, &run.opened_seq.to_string()));
+            Response::new(v1::ListNettingsResponse {
+                runs: runs.into_iter().map(wire::wire_run).collect(),
+                next_page_token: next.unwrap_or_default(),
+            })
+        })
+    }
+
+    async fn approve_netting(
+        &self,
+        request: Request<v1::ApproveNettingRequest>,
+    ) -> Result<Response<v1::ApproveNettingResponse>, Status> {
+        let v1::ApproveNettingRequest { netting_id, officer_id, validate_only } = request.into_inner();
+        let asked = wire::decision(&netting_id, &officer_id, validate_only).map_err(refused)?;
+        let run = Some(self.decide("netting-approved", asked, Event::NettingApproved).await?);
+        Ok(Response::new(v1::ApproveNettingResponse { run }))
+    }
+
+    async fn reject_netting(
+        &self,
+        request: Request<v1::RejectNettingRequest>,
+    ) -> Result<Response<v1::RejectNettingResponse>, Status> {
+        let v1::RejectNettingRequest { netting_id, officer_id, validate_only } = request.into_inner();
+        let asked = wire::decision(&netting_id, &officer_id, validate_only).map_err(refused)?;
+        let run = Some(self.decide("netting-rejected", asked, Event::NettingRejected).await?);
+        Ok(Response::new(v1::RejectNettingResponse { run }))
+    }
+
+    async fn instruct_netting(
+        &self,
+        request: Request<v1::InstructNettingRequest>,
+    ) -> Result<Response<v1::InstructNettingResponse>, Status> {
+        let asked = wire::instruct(request.into_inner()).map_err(refused)?;
+        let id = asked.command.netting.clone();
+        let event_id = EventId::of_chamber("netting-instructed", &id);
+        let event = Event::NettingInstructed(asked.command);
+        let run = Some(self.step(&id, event_id, event, asked.validate_only).await?);
+        Ok(Response::new(v1::InstructNettingResponse { run }))
+    }
+
+    async fn cancel_netting(
+        &self,
+        request: Request<v1::CancelNettingRequest>,
+    ) -> Result<Response<v1::CancelNettingResponse>, Status> {
+        let asked = wire::cancel(request.into_inner()).map_err(refused)?;
+        let id = asked.command.netting.clone();
+        let event_id = EventId::of_chamber("netting-cancelled", &id);
+        let event = Event::NettingCancelled(asked.command);
+        let run = Some(self.step(&id, event_id, event, asked.validate_only).await?);
+        Ok(Response::new(v1::CancelNettingResponse { run }))
+    }
+
+    async fn confirm_payment(
+        &self,
+        request: Request<v1::ConfirmPaymentRequest>,
+    ) -> Result<Response<v1::ConfirmPaymentResponse>, Status> {
+        let asked = wire::confirm(request.into_inner()).map_err(refused)?;
+        let id = asked.command.netting.clone();
+        let event_id = EventId::of_chamber("payment", &asked.command.payment);
+        let receipt =
+            self.0.book(event_id, Event::PaymentConfirmed(asked.command), asked.validate_only).await?;
+        let run = wire::wire_run(&self.run(&id)?);
+        Ok(Response::new(v1::ConfirmPaymentResponse {
+            receipt: Some(words::wire_receipt(&receipt)),
+            run: Some(run),
+        }))
+    }
+
+    async fn return_payment(
+        &self,
+        request: Request<v1::ReturnPaymentRequest>,
+    ) -> Result<Response<v1::ReturnPaymentResponse>, Status> {
+        let asked = wire::send_back(request.into_inner()).map_err(refused)?;
+        let id = asked.command.netting.clone();
+        let event_id = EventId::of_chamber("payment-returned", &asked.command.payment);
+        let receipt =
+            self.0.book(event_id, Event::PaymentReturned(asked.command), asked.validate_only).await?;
+        let run = wire::wire_run(&self.run(&id)?);
+        Ok(Response::new(v1::ReturnPaymentResponse {
+            receipt: Some(words::wire_receipt(&receipt)),
+            run: Some(run),
+        }))
+    }
+
+    async fn close_netting(
+        &self,
+        request: Request<v1::CloseNettingRequest>,
+    ) -> Result<Response<v1::CloseNettingResponse>, Status> {
+        let v1::CloseNettingRequest { netting_id, officer_id, validate_only } = request.into_inner();
+        let asked = wire::decision(&netting_id, &officer_id, validate_only).map_err(refused)?;
+        let run = Some(self.decide("netting-closed", asked, Event::NettingClosed).await?);
+        Ok(Response::new(v1::CloseNettingResponse { run }))
+    }
+
+    async fn raise_dispute(
+        &self,
+        request: Request<v1::RaiseDisputeRequest>,
+    ) -> Result<Response<v1::RaiseDisputeResponse>, Status> {
+        let asked = wire_disputes::raise(request.into_inner()).map_err(refused)?;
+        let receipt = self.0.declare(asked).await?;
+        Ok(Response::new(v1::RaiseDisputeResponse { receipt }))
+    }
+
+    async fn settle_dispute(
+        &self,
+        request: Request<v1::SettleDisputeRequest>,
+    ) -> Result<Response<v1::SettleDisputeResponse>, Status> {
+        let Asked { command, validate_only } =
+            wire_disputes::settle(request.into_inner()).map_err(refused)?;
+        let event_id = EventId::of_chamber("dispute-settled", &command.dispute);
+        let receipt = self.0.book(event_id, Event::DisputeSettled(command), validate_only).await?;
+        Ok(Response::new(v1::SettleDisputeResponse { receipt: Some(words::wire_receipt(&receipt)) }))
+    }
+
+    async fn list_disputes(
+        &self,
+        request: Request<v1::ListDisputesRequest>,
+    ) -> Result<Response<v1::ListDisputesResponse>, Status> {
+        let request = request.into_inner();
+        let size = words::page_size(request.page_size).map_err(refused)?;
+        let territory =
+            words::optional_territory("territory_siren", &request.territory_siren).map_err(refused)?;
+        let question = ("disputes", territory, request.open_only);
+        let after = page::last(&question, &request.page_token).map_err(refused)?;
+        self.0.books(|books| {
+            let mut found = books.disputes().iter().filter(|dispute| {
+                after.as_ref().is_none_or(|after| dispute.id.as_str() > after.as_str())
+                    && territory.is_none_or(|territory| dispute.territory == territory)
+                    && !(request.open_only && dispute.settled.is_some())
+            });
+            let page: Vec<_> = found.by_ref().take(size).collect();
+            let more = found.next().is_some();
+            let next = page.last().filter(|_| more).map(|last| page::token(&question, last.id.as_str()));
+            Response::new(v1::ListDisputesResponse {
+                disputes: page.into_iter().map(wire_disputes::wire_dispute).collect(),
+                next_page_token: next.unwrap_or_default(),
+            })
+        })
+    }
+}
+
+impl Netting {
+    fn run(&self, id: &NettingId) -> Result<NettingRun, Status> {
+        let run = self.0.books(|books| books.netting(id).cloned())?;
+        run.ok_or_else(|| status::refuse(Reason::NettingUnknown, "netting_id", id))
+    }
+
+    /// Books one step of a run; the run as it stands then.
+    async fn step(
+        &self,
+        id: &NettingId,
+        event_id: EventId,
+        event: Event,
+        validate_only: bool,
+    ) -> Result<v1::NettingRun, Status> {
+        self.0.book(event_id, event, validate_only).await?;
+        Ok(wire::wire_run(&self.run(id)?))
+    }
+
+    /// A step that names nothing but the run and the officer.
+    async fn decide(
+        &self,
+        name: &str,
+        asked: Asked<NettingDecision>,
+        event: fn(NettingDecision) -> Event,
+    ) -> Result<v1::NettingRun, Status> {
+        let id = asked.command.netting.clone();
+        let event_id = EventId::of_chamber(name, &id);
+        self.step(&id, event_id, event(asked.command), asked.validate_only).await
+    }
+}
+
+/// A refusal of a run that lies elsewhere than asked.
+fn elsewhere(run: &NettingRun) -> Refusal {
+    Refusal::new(Reason::NettingElsewhere, "netting_id", &run.opening.id)
+        .with("territory", run.opening.territory)
+        .with("from", run.opening.period.from)
+        .with("to", run.opening.period.to)
+}
