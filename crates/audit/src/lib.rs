@@ -5,6 +5,7 @@
 //! | [`export`] | one export: takes entries in the order of the journal, gives files in pieces |
 //! | [`scope`] | which entries, and which of their transfers, it holds |
 //! | [`manifest`] | what it holds, and the SHA-256 of each file |
+//! | [`report`] | documents for people: relevé, arrêté, comparison of conventions |
 //! | `fec`, `hledger`, `table` | the formats, one file each |
 //! | `wording` | how an entry is called in all of them |
 //!
@@ -53,6 +54,7 @@ pub mod export;
 mod fec;
 mod hledger;
 pub mod manifest;
+pub mod report;
 pub mod scope;
 mod table;
 mod wording;

@@ -40,7 +40,7 @@ pub(crate) enum Dialect {
 }
 
 impl Dialect {
-    fn write_row(self, cells: &[Cow<'_, str>], out: &mut Vec<u8>) -> io::Result<()> {
+    pub(crate) fn write_row(self, cells: &[Cow<'_, str>], out: &mut Vec<u8>) -> io::Result<()> {
         let delimiter = if self == Self::French { b';' } else { b',' };
         let mut builder = WriterBuilder::new();
         builder.delimiter(delimiter).terminator(Terminator::CRLF).buffer_capacity(1024);
