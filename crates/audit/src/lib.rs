@@ -8,6 +8,7 @@
 //! | [`report`] | documents for people: relevé, arrêté, comparison of conventions |
 //! | `fec`, `hledger`, `table` | the formats, one file each |
 //! | `wording` | how an entry is called in all of them |
+//! | [`bank`] | payment orders for the banks of debtors, and what statements say of them |
 //!
 //! The formats are described in `docs/format-export.md`. Memory is constant, but for the set of accounts that
 //! hledger wants declared.
@@ -50,6 +51,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+pub mod bank;
 pub mod export;
 mod fec;
 mod hledger;

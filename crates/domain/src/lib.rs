@@ -7,6 +7,7 @@
 //! | [`calendar`], [`irl`] | dates, the instant of booking, the rent index |
 //! | [`territory`] | the 63 territories and 1 266 communes |
 //! | [`bailleur`], [`operation`], [`convention`] | participants, projects, rules as data |
+//! | [`iban`], [`bank_account`] | where a bailleur pays and is paid |
 //! | [`relogement`], [`follow_up`], [`rent`] | a household's move, what follows it, its rent gap |
 //! | [`account`] | the chart of accounts, the transfer |
 //! | [`event`], [`entry`], [`seal`] | what enters the journal, its number, its seal |
@@ -27,6 +28,7 @@
 
 pub mod account;
 pub mod bailleur;
+pub mod bank_account;
 pub mod calendar;
 pub mod convention;
 pub mod dispute;
@@ -34,6 +36,7 @@ pub mod entry;
 pub mod event;
 pub mod follow_up;
 pub mod french;
+pub mod iban;
 pub mod ids;
 pub mod irl;
 pub mod measure;
@@ -50,10 +53,12 @@ pub mod territory;
 
 pub use account::{Account, Balance, Compte, Transfer, Unit};
 pub use bailleur::{Bailleur, BailleurKind, Text};
+pub use bank_account::BankAccount;
 pub use calendar::{BookedAt, Date};
 pub use convention::Convention;
 pub use entry::{AsOf, Entry, Receipt, Seq, Transfers};
 pub use event::Event;
+pub use iban::{Bic, Iban};
 pub use ids::{EventId, HouseholdId, NettingId, OfficerId, OperationId, PaymentId, RelogementId, VoucherRef};
 pub use money::{Amount, Cents};
 pub use netting::{NettingProposal, Period};

@@ -219,6 +219,62 @@ reasons! {
     PaymentUnknown, "PAYMENT_UNKNOWN", Missing, "this netting run has no such payment", "see the payments of the run (GetNetting)",
         "cet arrêté n’a pas ce paiement", "Consultez les paiements de l’arrêté.";
 
+    // bank accounts
+    IbanCharacters, "IBAN_CHARACTERS", Invalid, "an IBAN is two letters, two digits, then letters and digits", "copy it from the bank's own document (RIB)",
+        "un IBAN compte deux lettres, deux chiffres, puis des lettres et des chiffres", "Recopiez-le du relevé d’identité bancaire.";
+    IbanCountry, "IBAN_COUNTRY", Invalid, "this country is not in the SEPA", "register an account held in a SEPA country",
+        "ce pays n’est pas dans l’espace SEPA", "Inscrivez un compte tenu dans un pays de l’espace SEPA.";
+    IbanLength, "IBAN_LENGTH", Invalid, "this IBAN does not have the length of its country", "look for a missing or repeated character",
+        "cet IBAN n’a pas la longueur de son pays", "Cherchez un caractère oublié ou répété.";
+    IbanCheckDigits, "IBAN_CHECK_DIGITS", Invalid, "the check digits of this IBAN are wrong", "look for a mistyped or swapped character",
+        "la clé de contrôle de cet IBAN est fausse", "Cherchez un caractère mal saisi ou interverti.";
+    IbanRibKey, "IBAN_RIB_KEY", Invalid, "the clé RIB (last two digits) of this French IBAN is wrong", "copy the IBAN again from the bank's own document (RIB)",
+        "la clé RIB (deux derniers chiffres) de cet IBAN est fausse", "Recopiez l’IBAN du relevé d’identité bancaire.";
+    BicFormat, "BIC_FORMAT", Invalid, "a BIC has 8 or 11 characters: four, the two letters of a country, two, and perhaps three", "copy it from the RIB, or leave it out",
+        "un BIC compte 8 ou 11 caractères, dont les deux lettres d’un pays", "Recopiez-le du RIB, ou laissez-le vide.";
+    BankAccountUnknown, "BANK_ACCOUNT_UNKNOWN", Missing, "no bank account of this bailleur is in use on this day", "register it (RegisterBankAccount)",
+        "aucun compte bancaire de ce bailleur n’est en usage à cette date", "Inscrivez-le.";
+    BankAccountExists, "BANK_ACCOUNT_EXISTS", Exists, "this bank account is already the last one recorded for this bailleur", "nothing to do",
+        "ce compte bancaire est déjà le dernier inscrit pour ce bailleur", "Rien à faire.";
+    BankAccountTaken, "BANK_ACCOUNT_TAKEN", State, "this account is the one of another bailleur", "check the IBAN with both",
+        "ce compte est celui d’un autre bailleur", "Vérifiez l’IBAN auprès des deux.";
+    BankAccountSame, "BANK_ACCOUNT_SAME", State, "payer and payee have the same account", "check both IBANs in the register",
+        "le payeur et le bénéficiaire ont le même compte", "Vérifiez les deux IBAN au registre.";
+
+    // payment orders
+    NameUnwritable, "NAME_UNWRITABLE", State, "this name cannot be written in a payment order (Latin letters and digits, at most 70 characters)", "register the name that the bank knows",
+        "ce nom ne peut pas s’écrire dans un ordre de paiement (lettres latines et chiffres, 70 caractères au plus)", "Inscrivez le nom connu de la banque.";
+    OrderDuplicate, "ORDER_DUPLICATE", State, "two payments have the same reference", "give each payment its own id",
+        "deux paiements portent la même référence", "Donnez à chaque paiement son identifiant.";
+    OrderFile, "ORDER_FILE", State, "the payment order breaks a rule of the European Payments Council", "see the rule named in the facts",
+        "l’ordre de paiement contrevient à une règle du Conseil européen des paiements", "Voyez la règle citée.";
+
+    // bank statements
+    StatementTooLarge, "STATEMENT_TOO_LARGE", Invalid, "this statement is beyond what is read at once", "ask the bank for one file a day",
+        "ce relevé dépasse ce qui se lit en une fois", "Demandez à la banque un fichier par jour.";
+    StatementXml, "STATEMENT_XML", Invalid, "this is not one whole, well-formed XML document in UTF-8", "download the statement again",
+        "ce n’est pas un document XML entier et bien formé, en UTF-8", "Téléchargez de nouveau le relevé.";
+    StatementEntity, "STATEMENT_ENTITY", Invalid, "a statement holds no document type and no entity of its own", "do not trust this file; ask the bank",
+        "un relevé ne contient ni type de document ni entité", "N’utilisez pas ce fichier ; interrogez la banque.";
+    StatementSchema, "STATEMENT_SCHEMA", Invalid, "this is not a camt.053 or camt.054 message in version 001.02 or 001.08", "ask the bank for one of these formats",
+        "ce n’est pas un message camt.053 ou camt.054 en version 001.02 ou 001.08", "Demandez l’un de ces formats à la banque.";
+    StatementField, "STATEMENT_FIELD", Invalid, "the statement lacks this element, or holds it twice", "ask the bank for a whole statement",
+        "le relevé n’a pas cet élément, ou l’a deux fois", "Demandez à la banque un relevé complet.";
+    StatementValue, "STATEMENT_VALUE", Invalid, "this element of the statement does not hold what its format allows", "ask the bank for a corrected statement",
+        "cet élément du relevé n’a pas une valeur permise", "Demandez à la banque un relevé corrigé.";
+    StatementCurrency, "STATEMENT_CURRENCY", Invalid, "the chamber reads statements in euros only", "import the statement of the account in euros",
+        "la chambre ne lit que des relevés en euros", "Importez le relevé du compte en euros.";
+    StatementBalance, "STATEMENT_BALANCE", Invalid, "the entries do not lead from the opening to the closing balance, or to the totals announced", "an entry is missing, doubled or altered: download the statement again",
+        "les mouvements ne mènent pas du solde d’ouverture au solde de clôture, ou aux totaux annoncés", "Un mouvement manque, est doublé ou altéré : téléchargez de nouveau le relevé.";
+    StatementPending, "STATEMENT_PENDING", Invalid, "this entry is not booked yet", "import the statement once the entry is booked",
+        "ce mouvement n’est pas encore comptabilisé", "Importez le relevé une fois le mouvement comptabilisé.";
+    StatementAccount, "STATEMENT_ACCOUNT", State, "this account is in the register of no bailleur", "register it, or import the statement of a registered account",
+        "ce compte n’est inscrit pour aucun bailleur", "Inscrivez-le, ou importez le relevé d’un compte inscrit.";
+    StatementDuplicate, "STATEMENT_DUPLICATE", Invalid, "this reference comes twice in the file", "download the statement again; a payment made twice is settled with the bank",
+        "cette référence vient deux fois dans le fichier", "Téléchargez de nouveau le relevé ; un double paiement se règle avec la banque.";
+    StatementDirection, "STATEMENT_DIRECTION", State, "this entry goes the wrong way for its payment, and is not marked as a return", "ask the bank what this entry is",
+        "ce mouvement va à l’envers de son paiement, sans être signalé comme un retour", "Demandez à la banque ce qu’est ce mouvement.";
+
     // what exists already
     EventIdReused, "EVENT_ID_REUSED", Exists, "this event id is already in the journal with other content", "send a new id for a new event, or reverse the first one",
         "cet identifiant d’événement est déjà au journal avec un autre contenu", "Prenez un nouvel identifiant pour un nouvel événement, ou extournez le premier.";
