@@ -1,0 +1,410 @@
+//! Statements: what confirms a payment, what an officer must look at, and what is refused whole.
+
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+mod bank;
+
+use bank::camt::{Booking, DAILY, MESSAGES, Message, file, other, paid, received, returned};
+use bank::{accounts, day, netting, payments};
+use chambre_audit::bank::reconciliation::{Difference, Holders, Verdict, holders};
+use chambre_audit::bank::reference::message_id;
+use chambre_audit::bank::{
+    Expectation, Expected, Outcome, Reconciliation, Statement, read_statements, reconcile,
+};
+use chambre_domain::{Amount, Cents, Iban, Reason, Refusal, Siren};
+use std::path::Path;
+
+/// The payments of the run: 1 pays 3 and 4, 2 pays 3.
+fn expected() -> Vec<Expected> {
+    let payments = payments().into_iter();
+    let expected = payments.map(|payment| Expected {
+        order: message_id(&netting(), payment.from),
+        payment: payment.id,
+        from: payment.from,
+        to: payment.to,
+        amount: payment.amount,
+        state: Expectation::Awaited,
+    });
+    expected.collect()
+}
+
+fn register() -> Holders {
+    holders(accounts().values())
+}
+
+fn read(message: Message, account: u32, bookings: &[Booking]) -> Vec<Statement> {
+    let xml = file(message, "S-1", &Iban::fictitious(account), bookings);
+    read_statements(xml.as_bytes()).unwrap_or_else(|refusal| panic!("{refusal}\n{xml}"))
+}
+
+fn judge(expected: &[Expected], statements: &[Statement]) -> Reconciliation {
+    reconcile(expected, &register(), statements).unwrap_or_else(|refusal| panic!("{refusal}"))
+}
+
+fn outcomes(report: &Reconciliation) -> Vec<Outcome> {
+    report.payments.iter().map(|(_, outcome)| outcome.clone()).collect()
+}
+
+fn verdicts(report: &Reconciliation) -> Vec<Verdict> {
+    report.lines.iter().map(|line| line.verdict.clone()).collect()
+}
+
+const PAID: Outcome = Outcome::Confirms { paid_on: chambre_domain::Date::constant(2026, 2, 3) };
+
+#[test]
+fn a_payment_is_confirmed_by_the_statement_of_either_side_in_every_message() {
+    for message in MESSAGES {
+        let debtor = read(message, 1, &[paid("N-2025-1-0001", 1, 3, "3939.99"), other("CRDT", "512.30")]);
+        let creditor = read(message, 3, &[received("N-2025-1-0001", 1, 3, "3939.99")]);
+        for statements in [debtor, creditor] {
+            let report = judge(&expected()[..1], &statements);
+            assert_eq!(outcomes(&report), [PAID], "{}", message.name());
+            assert_eq!(verdicts(&report), [Verdict::Matches]);
+            assert_eq!(report.unknown, statements[0].entries.len() - 1);
+            let confirmed: Vec<_> =
+                report.confirmations().map(|(id, on, amount)| (id.as_str(), on, amount.get())).collect();
+            assert_eq!(confirmed, [("N-2025-1-0001", day(2026, 2, 3), 393_999)]);
+        }
+    }
+}
+
+#[test]
+fn what_no_statement_shows_is_missing_or_not_covered() {
+    let report = judge(&expected(), &read(DAILY, 1, &[paid("N-2025-1-0001", 1, 3, "3939.99")]));
+    assert_eq!(outcomes(&report), [PAID, Outcome::Missing, Outcome::NotCovered]);
+    assert_eq!(outcomes(&judge(&expected()[..1], &[])), [Outcome::NotCovered]);
+}
+
+#[test]
+fn the_statements_of_both_sides_confirm_once() {
+    let mut statements = read(DAILY, 1, &[paid("N-2025-1-0001", 1, 3, "3939.99")]);
+    statements.extend(read(DAILY, 3, &[received("N-2025-1-0001", 1, 3, "3939.99")]));
+    let report = judge(&expected()[..1], &statements);
+    assert_eq!(verdicts(&report), [Verdict::Matches, Verdict::Duplicate]);
+    assert_eq!((outcomes(&report), report.confirmations().count()), (vec![PAID], 1));
+}
+
+#[test]
+fn the_same_statement_twice_confirms_once() {
+    let mut statements = read(DAILY, 1, &[paid("N-2025-1-0001", 1, 3, "3939.99")]);
+    statements.extend(statements.clone());
+    let report = judge(&expected()[..1], &statements);
+    assert_eq!(verdicts(&report), [Verdict::Matches, Verdict::Duplicate]);
+    // A notification, then the statement of the day.
+    let mut statements = read(MESSAGES[3], 1, &[paid("N-2025-1-0001", 1, 3, "3939.99")]);
+    statements.extend(read(DAILY, 1, &[paid("N-2025-1-0001", 1, 3, "3939.99")]));
+    assert_eq!(verdicts(&judge(&expected()[..1], &statements)), [Verdict::Matches, Verdict::Duplicate]);
+}
+
+#[test]
+fn what_the_journal_holds_is_never_confirmed_again() {
+    let mut expected = expected();
+    expected[0].state = Expectation::Confirmed;
+    expected[1].state = Expectation::Lapsed;
+    let lines = [paid("N-2025-1-0001", 1, 3, "3939.99"), paid("N-2025-1-0002", 1, 4, "0.01")];
+    let report = judge(&expected[..2], &read(DAILY, 1, &lines));
+    assert_eq!(verdicts(&report), [Verdict::AlreadyConfirmed, Verdict::Lapsed]);
+    assert_eq!(outcomes(&report), [Outcome::AlreadyConfirmed, Outcome::Lapsed { seen: true }]);
+    assert_eq!(report.confirmations().count(), 0);
+    let nothing = judge(&expected[..2], &read(DAILY, 1, &[]));
+    assert_eq!(outcomes(&nothing), [Outcome::AlreadyConfirmed, Outcome::Lapsed { seen: false }]);
+}
+
+#[test]
+fn another_amount_or_another_party_is_reported_and_not_confirmed() {
+    let amount = |booked| Difference::Amount { ordered: Cents::new(393_999), booked: Cents::new(booked) };
+    let stranger = Booking { creditor: Some(Iban::fictitious(99)), ..paid("N-2025-1-0001", 1, 3, "3939.99") };
+    let cases = [
+        (1, paid("N-2025-1-0001", 1, 3, "3939.98"), amount(393_998)),
+        (1, paid("N-2025-1-0001", 1, 2, "3939.99"), Difference::Party),
+        (1, stranger, Difference::Party),
+        (3, received("N-2025-1-0001", 2, 3, "3939.99"), Difference::Party),
+        (4, received("N-2025-1-0001", 1, 3, "3939.99"), Difference::Account),
+    ];
+    for (account, booking, difference) in cases {
+        let report = judge(&expected()[..1], &read(DAILY, account, std::slice::from_ref(&booking)));
+        assert_eq!(outcomes(&report), [Outcome::Differs(difference)], "{booking:?}");
+        assert_eq!(report.confirmations().count(), 0);
+    }
+}
+
+#[test]
+fn a_bank_that_does_not_say_who_is_on_the_other_side_is_believed() {
+    let line = Booking { debtor: None, creditor: None, ..paid("N-2025-1-0001", 1, 3, "3939.99") };
+    assert_eq!(outcomes(&judge(&expected()[..1], &read(DAILY, 1, &[line]))), [PAID]);
+}
+
+#[test]
+fn money_that_came_back_is_not_paid_even_when_its_way_out_is_there() {
+    for message in MESSAGES {
+        let lines = [paid("N-2025-1-0001", 1, 3, "3939.99"), returned("N-2025-1-0001", 1, 3, "3939.99")];
+        let report = judge(&expected()[..1], &read(message, 1, &lines));
+        assert_eq!(verdicts(&report), [Verdict::Matches, Verdict::Returned("AC04".to_owned())]);
+        assert_eq!(outcomes(&report), [Outcome::Returned { reason: "AC04".to_owned() }]);
+        assert_eq!(report.confirmations().count(), 0);
+    }
+    // Days later, when the journal holds the confirmation: the officer must still hear of it.
+    let mut expected = expected();
+    expected[0].state = Expectation::Confirmed;
+    let late = read(DAILY, 1, &[returned("N-2025-1-0001", 1, 3, "3939.99")]);
+    assert_eq!(outcomes(&judge(&expected[..1], &late)), [Outcome::Returned { reason: "AC04".to_owned() }]);
+}
+
+#[test]
+fn a_payment_in_two_transfers_is_confirmed_when_both_are_there() {
+    let mut expected = expected();
+    expected.truncate(1);
+    expected[0].amount = Amount::size_of(Cents::new(120_000_000_000)).unwrap();
+    let first = paid("N-2025-1-0001/1", 1, 3, "999999999.99");
+    let second =
+        Booking { booked_on: "<Dt>2026-02-05</Dt>", ..paid("N-2025-1-0001/2", 1, 3, "200000000.01") };
+    let alone = judge(&expected, &read(DAILY, 1, std::slice::from_ref(&first)));
+    assert_eq!(outcomes(&alone), [Outcome::Incomplete { seen: 1, ordered: 2 }]);
+    let both = judge(&expected, &read(DAILY, 1, &[first.clone(), second]));
+    assert_eq!(outcomes(&both), [Outcome::Confirms { paid_on: day(2026, 2, 5) }]);
+    assert_eq!(both.confirmations().map(|(.., amount)| amount.get()).sum::<i64>(), 120_000_000_000);
+    // One of the two on each side's statement is as good.
+    let mut mixed = read(DAILY, 1, &[first]);
+    mixed.extend(read(DAILY, 3, &[received("N-2025-1-0001/2", 1, 3, "200000000.01")]));
+    assert_eq!(outcomes(&judge(&expected, &mixed)), [PAID]);
+}
+
+#[test]
+fn a_payment_booked_on_an_account_replaced_since_is_recognised() {
+    let mut old = accounts();
+    let before = bank::account(1, "Bailleur A");
+    old.get_mut(&Siren::fictitious(1)).unwrap().iban = Iban::fictitious(77);
+    let register = holders(old.values().chain([&before]));
+    for account in [1, 77] {
+        let line = Booking { debtor: None, ..paid("N-2025-1-0001", 1, 3, "3939.99") };
+        let report = reconcile(&expected()[..1], &register, &read(DAILY, account, &[line])).unwrap();
+        assert_eq!(outcomes(&report), [PAID]);
+    }
+}
+
+#[test]
+fn a_batch_of_our_transfers_confirms_each_of_them() {
+    let xml = file(DAILY, "S-1", &Iban::fictitious(1), &[paid("N-2025-1-0001", 1, 3, "3939.99")]);
+    let second = "<TxDtls><Refs><EndToEndId>N-2025-1-0002</EndToEndId></Refs><Amt Ccy=\"EUR\">0.01</Amt>\
+        <CdtDbtInd>DBIT</CdtDbtInd></TxDtls></NtryDtls>";
+    let batch = xml
+        .replace(
+            "<Amt Ccy=\"EUR\">3939.99</Amt><CdtDbtInd>DBIT</CdtDbtInd><Sts>",
+            "<Amt Ccy=\"EUR\">3940.00</Amt><CdtDbtInd>DBIT</CdtDbtInd><Sts>",
+        )
+        .replace("<Amt Ccy=\"EUR\">6060.01</Amt>", "<Amt Ccy=\"EUR\">6060.00</Amt>")
+        .replace("<NtryDtls>", "<NtryDtls><Btch><NbOfTxs>2</NbOfTxs></Btch>")
+        .replace("</NtryDtls>", second);
+    let report = judge(&expected()[..2], &read_statements(batch.as_bytes()).unwrap());
+    assert_eq!(outcomes(&report), [PAID, PAID]);
+    // A transfer less than the bank says, or a cent more: nothing is concluded.
+    for damaged in [batch.replace("<NbOfTxs>2", "<NbOfTxs>3"), batch.replace(">0.01<", ">0.02<")] {
+        let statements = read_statements(damaged.as_bytes()).unwrap();
+        let refusal = reconcile(&expected()[..2], &register(), &statements).unwrap_err();
+        assert_eq!((refusal.reason, refusal.field.as_str()), (Reason::StatementBalance, "Stmt[1]/Ntry[1]"));
+    }
+}
+
+#[test]
+fn totals_that_the_bank_announces_are_checked() {
+    let xml = file(DAILY, "S-1", &Iban::fictitious(1), &[paid("P", 1, 3, "10.00"), other("CRDT", "3.00")]);
+    let with = |totals: &str| xml.replacen("<Ntry>", &format!("<TxsSummry>{totals}</TxsSummry><Ntry>"), 1);
+    let right = with(
+        "<TtlNtries><NbOfNtries>2</NbOfNtries><Sum>13.00</Sum></TtlNtries>\
+         <TtlCdtNtries><NbOfNtries>1</NbOfNtries><Sum>3.00</Sum></TtlCdtNtries>\
+         <TtlDbtNtries><NbOfNtries>1</NbOfNtries><Sum>10.00</Sum></TtlDbtNtries>",
+    );
+    assert!(read_statements(right.as_bytes()).is_ok());
+    for (wrong, field) in [
+        ("<TtlNtries><NbOfNtries>3</NbOfNtries></TtlNtries>", "Stmt[1]/TxsSummry/TtlNtries/NbOfNtries"),
+        ("<TtlCdtNtries><Sum>3.01</Sum></TtlCdtNtries>", "Stmt[1]/TxsSummry/TtlCdtNtries/Sum"),
+        (
+            "<TtlDbtNtries><NbOfNtries>0</NbOfNtries></TtlDbtNtries>",
+            "Stmt[1]/TxsSummry/TtlDbtNtries/NbOfNtries",
+        ),
+    ] {
+        let refusal = read_statements(with(wrong).as_bytes()).unwrap_err();
+        assert_eq!((refusal.reason, refusal.field.as_str()), (Reason::StatementBalance, field));
+    }
+}
+
+/// A statement on which payment 1 would be confirmed, and what each damage to it is refused for.
+#[test]
+fn ten_damages_are_refused_with_their_reason_and_their_place() {
+    let sound = file(
+        DAILY,
+        "S-1",
+        &Iban::fictitious(1),
+        &[other("CRDT", "512.30"), paid("N-2025-1-0001", 1, 3, "3939.99")],
+    );
+    assert_eq!(told(&sound), "confirms N-2025-1-0001");
+    let iban = Iban::fictitious(1);
+    let second = sound.find("<NtryRef>2").unwrap();
+    let in_second = |from: &str, to: &str| {
+        assert!(sound[second..].contains(from), "{from}");
+        format!("{}{}", &sound[..second], sound[second..].replacen(from, to, 1))
+    };
+    let anywhere = |from: &str, to: &str| {
+        assert!(sound.contains(from), "{from}");
+        sound.replace(from, to)
+    };
+    let notice = file(MESSAGES[3], "S-1", &iban, &[received("N-2025-1-0001", 1, 3, "3939.99")]);
+    let twice = [paid("N-2025-1-0001", 1, 3, "3939.99"), paid("N-2025-1-0001", 1, 3, "3939.99")];
+    let twice = file(DAILY, "S-1", &iban, &twice);
+    let unnamed =
+        in_second("<EndToEndId>N-2025-1-0001</EndToEndId>", "<PmtInfId>N-2025-1-000000026</PmtInfId>");
+    let cases = [
+        ("1 truncated", sound[..sound.len() / 2].to_owned(), "STATEMENT_XML file"),
+        ("1 a tag too few", anywhere("</Stmt>", ""), "STATEMENT_XML file"),
+        ("2 a payment order", anywhere("camt.053.001.08", "pain.001.001.09"), "STATEMENT_SCHEMA Document"),
+        ("2 an unknown version", anywhere("camt.053.001.08", "camt.053.001.99"), "STATEMENT_SCHEMA Document"),
+        (
+            "2 no namespace",
+            anywhere(" xmlns=\"urn:iso:std:iso:20022:tech:xsd:camt.053.001.08\"", ""),
+            "STATEMENT_SCHEMA Document",
+        ),
+        ("2 another body", anywhere("BkToCstmrStmt", "BkToCstmrAcctRpt"), "STATEMENT_SCHEMA Document"),
+        (
+            "3 a document type",
+            anywhere("<Document", "<!DOCTYPE Document SYSTEM \"x\"><Document"),
+            "STATEMENT_ENTITY DOCTYPE",
+        ),
+        ("3 an entity", in_second("Bailleur &amp; Cie", "&secret;"), "STATEMENT_ENTITY entity"),
+        ("4 an entry altered", sound.replace("512.30", "512.31"), "STATEMENT_BALANCE Stmt[1]/Bal[CLBD]"),
+        ("4 a balance altered", anywhere("10000.00", "10000.01"), "STATEMENT_BALANCE Stmt[1]/Bal[CLBD]"),
+        ("4 no closing balance", anywhere("CLBD", "CLAV"), "STATEMENT_FIELD Stmt[1]/Bal[CLBD]"),
+        (
+            "5 an entry in dollars",
+            in_second("Ccy=\"EUR\"", "Ccy=\"USD\""),
+            "STATEMENT_CURRENCY Stmt[1]/Ntry[2]/Amt/@Ccy",
+        ),
+        (
+            "5 an account in francs",
+            anywhere("<Ccy>EUR</Ccy>", "<Ccy>CHF</Ccy>"),
+            "STATEMENT_CURRENCY Stmt[1]/Acct/Ccy",
+        ),
+        ("5 no currency", in_second(" Ccy=\"EUR\"", ""), "STATEMENT_CURRENCY Stmt[1]/Ntry[2]/Amt/@Ccy"),
+        ("6 a negative amount", in_second(">3939.99<", ">-3939.99<"), "STATEMENT_VALUE Stmt[1]/Ntry[2]/Amt"),
+        ("6 three decimals", in_second(">3939.99<", ">3939.990<"), "AMOUNT_SUB_CENT Stmt[1]/Ntry[2]/Amt"),
+        ("6 a comma", in_second(">3939.99<", ">3939,99<"), "STATEMENT_VALUE Stmt[1]/Ntry[2]/Amt"),
+        ("6 an exponent", in_second(">3939.99<", ">3.9e3<"), "STATEMENT_VALUE Stmt[1]/Ntry[2]/Amt"),
+        (
+            "6 beyond any counter",
+            in_second(">3939.99<", ">99999999999999999999.99<"),
+            "AMOUNT_TOO_LARGE Stmt[1]/Ntry[2]/Amt",
+        ),
+        (
+            "7 our order without its reference",
+            unnamed,
+            "STATEMENT_FIELD Stmt[1]/Ntry[2]/TxDtls[1]/EndToEndId",
+        ),
+        (
+            "7 no day",
+            in_second("<BookgDt><Dt>2026-02-03</Dt></BookgDt>", ""),
+            "STATEMENT_FIELD Stmt[1]/Ntry[2]/BookgDt",
+        ),
+        (
+            "7 a day that does not exist",
+            in_second("<Dt>2026-02-03<", "<Dt>2026-02-30<"),
+            "DATE_INVALID Stmt[1]/Ntry[2]/BookgDt",
+        ),
+        (
+            "7 a French day",
+            in_second("<Dt>2026-02-03<", "<Dt>03/02/2026<"),
+            "DATE_INVALID Stmt[1]/Ntry[2]/BookgDt",
+        ),
+        (
+            "8 an account of nobody",
+            anywhere(iban.as_str(), Iban::fictitious(50).as_str()),
+            "STATEMENT_ACCOUNT Stmt[1]/Acct/Id/IBAN",
+        ),
+        (
+            "8 an account mistyped",
+            anywhere(iban.as_str(), "FR7600000000000000000000195"),
+            "IBAN_CHECK_DIGITS Stmt[1]/Acct/Id/IBAN",
+        ),
+        (
+            "9 an entry reference twice",
+            in_second("<NtryRef>2<", "<NtryRef>1<"),
+            "STATEMENT_DUPLICATE Stmt[1]/Ntry[2]/NtryRef",
+        ),
+        (
+            "9 an end-to-end reference twice",
+            twice,
+            "STATEMENT_DUPLICATE Stmt[1]/Ntry[2]/TxDtls[1]/EndToEndId",
+        ),
+        ("10 pending", in_second("<Cd>BOOK</Cd>", "<Cd>PDNG</Cd>"), "STATEMENT_PENDING Stmt[1]/Ntry[2]/Sts"),
+        (
+            "10 an unknown status",
+            in_second("<Cd>BOOK</Cd>", "<Cd>BUCH</Cd>"),
+            "STATEMENT_VALUE Stmt[1]/Ntry[2]/Sts",
+        ),
+        ("10 no status", in_second("<Sts><Cd>BOOK</Cd></Sts>", ""), "STATEMENT_FIELD Stmt[1]/Ntry[2]/Sts"),
+        ("10 an unknown way", in_second("DBIT", "CREDIT"), "STATEMENT_VALUE Stmt[1]/Ntry[2]/CdtDbtInd"),
+        ("10 the wrong way", notice, "STATEMENT_DIRECTION Ntfctn[1]/Ntry[1]/TxDtls[1]/CdtDbtInd"),
+    ];
+    for (damage, xml, expected) in cases {
+        assert_eq!(told(&xml), expected, "{damage}");
+    }
+}
+
+/// What comes of a file: the refusal, or what it confirms.
+fn told(xml: &str) -> String {
+    let concluded = read_statements(xml.as_bytes())
+        .and_then(|statements| reconcile(&expected()[..1], &register(), &statements));
+    match concluded {
+        Ok(report) => report
+            .confirmations()
+            .map(|(payment, ..)| format!("confirms {payment}"))
+            .collect::<Vec<_>>()
+            .join(" "),
+        Err(Refusal { reason, field, .. }) => format!("{reason} {field}"),
+    }
+}
+
+#[test]
+fn two_statements_of_one_id_in_a_file_are_refused() {
+    let xml = file(DAILY, "S-1", &Iban::fictitious(1), &[]);
+    let statement = &xml[xml.find("<Stmt>").unwrap()..xml.find("</Stmt>").unwrap() + "</Stmt>".len()];
+    let twice = xml.replace(statement, &format!("{statement}{statement}"));
+    let refusal = read_statements(twice.as_bytes()).unwrap_err();
+    assert_eq!((refusal.reason, refusal.field.as_str()), (Reason::StatementDuplicate, "Stmt[2]/Id"));
+    let other = twice.replacen("<Id>S-1</Id>", "<Id>S-0</Id>", 1);
+    assert_eq!(read_statements(other.as_bytes()).unwrap().len(), 2);
+}
+
+#[test]
+fn the_refusal_of_an_account_hides_its_middle() {
+    let statements = read(DAILY, 50, &[]);
+    let refusal = reconcile(&expected(), &register(), &statements).unwrap_err();
+    assert!(!refusal.to_string().contains(Iban::fictitious(50).as_str()), "{refusal}");
+}
+
+#[test]
+fn any_cut_of_a_statement_is_refused() {
+    let xml = file(DAILY, "S-1", &Iban::fictitious(1), &[paid("N-2025-1-0001", 1, 3, "3939.99")]);
+    let end = xml.trim_end().len();
+    for cut in 0..end {
+        assert!(read_statements(&xml.as_bytes()[..cut]).is_err(), "{cut}");
+    }
+}
+
+/// The statements that the official schemas are tried on. `GOLDEN=write cargo test -p chambre-audit` takes them anew.
+#[test]
+fn the_statements_of_the_tests_are_kept_for_the_schemas() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/camt");
+    for message in MESSAGES {
+        let lines = [
+            paid("N-2025-1-0001", 1, 3, "3939.99"),
+            returned("N-2025-1-0001", 1, 3, "3939.99"),
+            other("CRDT", "512.30"),
+        ];
+        let xml = file(message, "S-1", &Iban::fictitious(1), &lines);
+        let path = folder.join(format!("{}.xml", message.name()));
+        if std::env::var_os("GOLDEN").is_some() {
+            std::fs::create_dir_all(&folder).unwrap();
+            std::fs::write(&path, &xml).unwrap();
+        }
+        assert_eq!(xml, std::fs::read_to_string(&path).unwrap(), "{}", path.display());
+    }
+}
