@@ -79,6 +79,7 @@ impl Journal {
             Event::PaymentConfirmed(_) | Event::PaymentReturned(_) => Self::Payments,
             Event::BailleurSucceeded(_) => Self::Successions,
             Event::BailleurRegistered(_)
+            | Event::BankAccountRegistered(_)
             | Event::OperationRegistered(_)
             | Event::ConventionPublished(_)
             | Event::RelogementRecorded(_)

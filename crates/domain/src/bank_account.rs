@@ -50,6 +50,13 @@ impl BankAccount {
         history.iter().rev().find(|account| account.valid_from <= day)
     }
 
+    /// The accounts in use on a day or later, among those of one bailleur: what is replaced already is left out.
+    #[must_use]
+    pub fn standing(history: &[Self], day: Date) -> &[Self] {
+        let from = history.iter().rposition(|account| account.valid_from <= day).unwrap_or(0);
+        history.get(from..).unwrap_or_default()
+    }
+
     /// Checks that it may follow the accounts already recorded for its bailleur.
     ///
     /// # Errors
@@ -99,6 +106,21 @@ mod tests {
         );
         assert_eq!(used_on(&history, 19), Some(Iban::fictitious(2)));
         assert_eq!(used_on(&history, 31), Some(Iban::fictitious(3)));
+    }
+
+    #[test]
+    fn an_account_stands_until_it_is_replaced() {
+        let history = [account(1, 5), account(2, 10), account(3, 20)];
+        for (day, first) in [(1, 1), (9, 1), (10, 2), (31, 3)] {
+            let standing = BankAccount::standing(&history, Date::constant(2026, 1, day));
+            assert_eq!(
+                standing.first().map(|account| &account.iban),
+                Some(&Iban::fictitious(first)),
+                "{day}"
+            );
+            assert_eq!(standing.last().map(|account| &account.iban), Some(&Iban::fictitious(3)));
+        }
+        assert!(BankAccount::standing(&[], Date::constant(2026, 1, 1)).is_empty());
     }
 
     #[test]

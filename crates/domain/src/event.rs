@@ -1,6 +1,7 @@
 //! Everything that may enter the journal: a closed list, each kind with its own posting rule.
 
 use crate::bailleur::{Bailleur, Succession};
+use crate::bank_account::BankAccount;
 use crate::calendar::Date;
 use crate::convention::Convention;
 use crate::dispute::{DisputeRaising, DisputeSettlement};
@@ -28,6 +29,8 @@ pub enum Event {
     BailleurRegistered(Bailleur),
     /// A participant is absorbed by another.
     BailleurSucceeded(Succession),
+    /// A participant gives the account on which it pays and is paid, for the first time or in place of another.
+    BankAccountRegistered(Box<BankAccount>),
     /// A project opens.
     OperationRegistered(Operation),
     /// A territory adopts a version of its rules.
@@ -85,6 +88,7 @@ impl Event {
         match self {
             Self::BailleurRegistered(_) => "bailleur_registered",
             Self::BailleurSucceeded(_) => "bailleur_succeeded",
+            Self::BankAccountRegistered(_) => "bank_account_registered",
             Self::OperationRegistered(_) => "operation_registered",
             Self::ConventionPublished(_) => "convention_published",
             Self::RelogementRecorded(_) => "relogement_recorded",
@@ -118,6 +122,7 @@ impl Event {
         match self {
             Self::BailleurRegistered(_) => "Inscription d’un bailleur",
             Self::BailleurSucceeded(_) => "Succession de bailleurs",
+            Self::BankAccountRegistered(_) => "Inscription d’un compte bancaire",
             Self::OperationRegistered(_) => "Inscription d’une opération",
             Self::ConventionPublished(_) => "Publication d’une convention",
             Self::RelogementRecorded(_) => "Relogement",
@@ -164,6 +169,7 @@ impl Event {
             Self::PaymentConfirmed(confirmation) => Some(confirmation.paid_on),
             Self::PaymentReturned(back) => Some(back.returned_on),
             Self::BailleurRegistered(_)
+            | Self::BankAccountRegistered(_)
             | Self::OperationRegistered(_)
             | Self::ConventionPublished(_)
             | Self::EventReversed(_)

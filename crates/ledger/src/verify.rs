@@ -229,6 +229,7 @@ impl Checker<'_> {
             }
             Event::EventReversed(reversal) => return self.mirrors(entry, &reversal.reverses),
             Event::BailleurRegistered(_)
+            | Event::BankAccountRegistered(_)
             | Event::OperationRegistered(_)
             | Event::ConventionPublished(_)
             | Event::DisputeRaised(_)

@@ -106,6 +106,7 @@ fn decisions_and_registrations_move_nothing() {
         let still = matches!(
             event,
             Event::BailleurRegistered(_)
+                | Event::BankAccountRegistered(_)
                 | Event::OperationRegistered(_)
                 | Event::ConventionPublished(_)
                 | Event::RentRevised(_)

@@ -5,7 +5,7 @@ use crate::page;
 use crate::status;
 use chambre_api::convert::{registry as wire, words};
 use chambre_api::v1::{self, registry_service_server::RegistryService};
-use chambre_domain::{Atlas, Event, EventId, OperationId, Reason, Siren, TerritoryId};
+use chambre_domain::{Atlas, BankAccount, Event, EventId, OperationId, Reason, Refusal, Siren, TerritoryId};
 use tonic::{Request, Response, Status};
 
 /// The registry, over the books.
@@ -71,6 +71,50 @@ impl RegistryService for Registry {
         let asked = wire::succession(request.into_inner()).map_err(refused)?;
         let receipt = self.0.declare(asked).await?;
         Ok(Response::new(v1::RecordSuccessionResponse { receipt }))
+    }
+
+    async fn register_bank_account(
+        &self,
+        request: Request<v1::RegisterBankAccountRequest>,
+    ) -> Result<Response<v1::RegisterBankAccountResponse>, Status> {
+        let asked = wire::bank_account_registered(request.into_inner()).map_err(refused)?;
+        let receipt = self.0.declare(asked).await?;
+        Ok(Response::new(v1::RegisterBankAccountResponse { receipt }))
+    }
+
+    async fn list_bank_accounts(
+        &self,
+        request: Request<v1::ListBankAccountsRequest>,
+    ) -> Result<Response<v1::ListBankAccountsResponse>, Status> {
+        let request = request.into_inner();
+        let wire::BankAccountsAsked { size, bailleur, in_use_on } =
+            wire::bank_accounts_asked(&request).map_err(refused)?;
+        let question = ("bank_accounts", bailleur, in_use_on);
+        let after = page::last(&question, &request.page_token).map_err(refused)?;
+        let after = after.map(|text| place(&text)).transpose().map_err(refused)?;
+        self.0.books(|books| {
+            let parties = books.parties();
+            let in_use = |account: &BankAccount| {
+                let history = parties.bank_accounts(account.bailleur);
+                in_use_on.is_none_or(|day| BankAccount::in_use(history, day) == Some(account))
+            };
+            let mut found = parties
+                .bank_accounts_in_order()
+                .filter(|(place, _)| after.is_none_or(|after| *place > after))
+                .filter(|(_, account)| bailleur.is_none_or(|siren| account.bailleur == siren))
+                .filter(|(_, account)| in_use(account));
+            let accounts: Vec<_> = found.by_ref().take(size).collect();
+            let more = found.next().is_some();
+            let next = accounts.last().filter(|_| more);
+            let next = next.map(|((siren, number), _)| page::token(&question, &format!("{siren}/{number}")));
+            Ok(Response::new(v1::ListBankAccountsResponse {
+                bank_accounts: accounts
+                    .into_iter()
+                    .map(|(_, account)| wire::wire_bank_account(account))
+                    .collect(),
+                next_page_token: next.unwrap_or_default(),
+            }))
+        })?
     }
 
     async fn register_operation(
@@ -188,4 +232,11 @@ impl RegistryService for Registry {
         let commune = Atlas::ile_de_france().resolve("insee", &insee, on).map_err(refused)?;
         Ok(Response::new(wire::wire_commune(commune)))
     }
+}
+
+/// Where a page of bank accounts ends: after that many accounts of that bailleur. The list grows inside itself.
+fn place(text: &str) -> Result<(Siren, usize), Refusal> {
+    let bad = || Refusal::new(Reason::PageToken, "page_token", text);
+    let (siren, number) = text.split_once('/').ok_or_else(bad)?;
+    Ok((Siren::parse("page_token", siren)?, number.parse().map_err(|_| bad())?))
 }

@@ -325,6 +325,7 @@ pub fn wire_event(event_id: &EventId, event: &Event) -> Option<v1::Event> {
         Event::EventReversed(reversal) => Body::Reversal(wire_reversal(reversal)),
         Event::BailleurRegistered(_)
         | Event::BailleurSucceeded(_)
+        | Event::BankAccountRegistered(_)
         | Event::OperationRegistered(_)
         | Event::ConventionPublished(_)
         | Event::RentGapAccrued(_)

@@ -12,8 +12,8 @@ use chambre_domain::convention::{
 use chambre_domain::operation::{AnruConvention, OperationKind};
 use chambre_domain::territory::{Commune, Territory};
 use chambre_domain::{
-    Bailleur, Cents, Convention, Date, Event, EventId, OfficerId, Operation, OperationId, Reason, Refusal,
-    Siren, TerritoryId, bailleur::Text,
+    Bailleur, BankAccount, Bic, Cents, Convention, Date, Event, EventId, Iban, OfficerId, Operation,
+    OperationId, Reason, Refusal, Siren, TerritoryId, bailleur::Text,
 };
 use std::collections::BTreeMap;
 
@@ -59,6 +59,59 @@ pub fn succession(wire: v1::RecordSuccessionRequest) -> Result<Asked<Declaration
         return Err(Refusal::new(Reason::SuccessionToSelf, "absorbing_siren", succession.absorbing));
     }
     Ok(Asked { command: (id, Event::BailleurSucceeded(succession)), validate_only: wire.validate_only })
+}
+
+/// Which bank accounts are asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BankAccountsAsked {
+    /// How many to a page.
+    pub size: usize,
+    /// Those of this bailleur; otherwise of all.
+    pub bailleur: Option<Siren>,
+    /// The one in use on this day; otherwise all that were recorded.
+    pub in_use_on: Option<Date>,
+}
+
+/// Reads a bank account.
+///
+/// # Errors
+/// The field under `bank_account` that is missing or wrong.
+pub fn bank_account(wire: Option<v1::BankAccount>) -> Result<BankAccount, Refusal> {
+    let read = |wire: v1::BankAccount| {
+        let account = BankAccount {
+            bailleur: Siren::parse("bailleur_siren", &wire.bailleur_siren)?,
+            iban: Iban::parse("iban", &wire.iban)?,
+            bic: optional(&wire.bic, |text| Bic::parse("bic", text))?,
+            holder: Text::parse("holder", &wire.holder)?,
+            valid_from: date("valid_from", wire.valid_from)?,
+            officer: OfficerId::parse("officer_id", &wire.officer_id)?,
+        };
+        account.check()?;
+        Ok(account)
+    };
+    read(required("bank_account", wire)?).map_err(|refusal: Refusal| refusal.within("bank_account"))
+}
+
+/// Reads the record of a bank account.
+///
+/// # Errors
+/// The field that is missing or wrong.
+pub fn bank_account_registered(wire: v1::RegisterBankAccountRequest) -> Result<Asked<Declaration>, Refusal> {
+    let id = EventId::parse("event_id", &wire.event_id)?;
+    let event = Event::BankAccountRegistered(Box::new(bank_account(wire.bank_account)?));
+    Ok(Asked { command: (id, event), validate_only: wire.validate_only })
+}
+
+/// Reads which bank accounts are asked for.
+///
+/// # Errors
+/// The field that is wrong.
+pub fn bank_accounts_asked(wire: &v1::ListBankAccountsRequest) -> Result<BankAccountsAsked, Refusal> {
+    Ok(BankAccountsAsked {
+        size: words::page_size(wire.page_size)?,
+        bailleur: words::optional_siren("bailleur_siren", &wire.bailleur_siren)?,
+        in_use_on: words::optional_date("in_use_on", wire.in_use_on)?,
+    })
 }
 
 /// Reads an operation.
@@ -127,6 +180,19 @@ pub fn wire_bailleur(bailleur: &Bailleur) -> v1::Bailleur {
         siren: bailleur.siren.to_string(),
         name: bailleur.name.to_string(),
         kind: wire_bailleur_kind(bailleur.kind),
+    }
+}
+
+/// A bank account.
+#[must_use]
+pub fn wire_bank_account(account: &BankAccount) -> v1::BankAccount {
+    v1::BankAccount {
+        bailleur_siren: account.bailleur.to_string(),
+        iban: account.iban.as_str().to_owned(),
+        bic: words::wire_optional(account.bic.as_ref()),
+        holder: account.holder.to_string(),
+        valid_from: Some(wire_date(account.valid_from)),
+        officer_id: account.officer.to_string(),
     }
 }
 

@@ -109,6 +109,17 @@ pub fn succession() -> v1::RecordSuccessionRequest {
     }
 }
 
+pub fn bank_account() -> v1::BankAccount {
+    v1::BankAccount {
+        bailleur_siren: siren(1),
+        iban: "FR1420041010050500013M02606".to_owned(),
+        bic: "AAAAFRPPXXX".to_owned(),
+        holder: "Bailleur A".to_owned(),
+        valid_from: day(2026, 1, 1),
+        officer_id: "alice".to_owned(),
+    }
+}
+
 pub fn operation() -> v1::Operation {
     v1::Operation {
         operation_id: "OP-1".to_owned(),

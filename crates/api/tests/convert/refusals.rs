@@ -148,6 +148,14 @@ fn of_the_registry() {
         "absorbing_siren" SuccessionToSelf: absorbing_siren = siren(1);
         "effective_on" FieldMissing: effective_on = None;
     }
+    spoilt! { bank_account, |wire| registry::bank_account(Some(wire)).map(drop),
+        "bank_account.bailleur_siren" SirenFormat: bailleur_siren = String::new();
+        "bank_account.iban" IbanCheckDigits: iban = "FR1520041010050500013M02606".to_owned();
+        "bank_account.bic" BicFormat: bic = "AAAA".to_owned();
+        "bank_account.holder" TextTooLong: holder = "é".repeat(71);
+        "bank_account.valid_from" FieldMissing: valid_from = None;
+        "bank_account.officer_id" IdEmpty: officer_id = String::new();
+    }
     spoilt! { operation, |wire| registry::operation(Some(wire)).map(drop),
         "operation.name" TextTooLong: name = "é".repeat(121);
         "operation.kind" ValueUnknown: kind = 9;
@@ -157,6 +165,7 @@ fn of_the_registry() {
     }
     check([
         ("bailleur", Reason::FieldMissing, registry::bailleur(None).map(drop)),
+        ("bank_account", Reason::FieldMissing, registry::bank_account(None).map(drop)),
         ("operation", Reason::FieldMissing, registry::operation(None).map(drop)),
         ("convention", Reason::FieldMissing, registry::convention(None).map(drop)),
         (

@@ -119,6 +119,21 @@ fn a_succession() {
 }
 
 #[test]
+fn a_bank_account_with_and_without_bic() {
+    for wire in [v1::BankAccount { bic: String::new(), ..examples::bank_account() }, examples::bank_account()]
+    {
+        assert_eq!(registry::wire_bank_account(&registry::bank_account(Some(wire.clone())).unwrap()), wire);
+    }
+    let bank_account = Some(examples::bank_account());
+    let request =
+        v1::RegisterBankAccountRequest { event_id: "E-1".to_owned(), bank_account, validate_only: true };
+    let asked = registry::bank_account_registered(request).unwrap();
+    let (id, Event::BankAccountRegistered(account)) = asked.command else { panic!("a bank account") };
+    assert_eq!((id.as_str(), asked.validate_only), ("E-1", true));
+    assert_eq!(registry::wire_bank_account(&account), examples::bank_account());
+}
+
+#[test]
 fn an_operation_of_each_kind_with_and_without_anru() {
     let without =
         v1::Operation { anru_convention: String::new(), anru_signatories: vec![], ..examples::operation() };

@@ -6,9 +6,9 @@
 //!
 //! | payment id | reference |
 //! |---|---|
-//! | at most 32 characters, none of them `_` | itself |
+//! | at most 35 characters, none of them `_` | itself |
 //! | any other | `H+` and 28 hexadecimal digits of its SHA-256 |
-//! | one that needs several transfers | the same, then `/1`, `/2`… |
+//! | one that needs several transfers | the same with 32 for 35, then `/1`, `/2`… |
 //!
 //! Neither `+` nor `/` may be in a payment id, so no two payments share a reference, short of two SHA-256 that
 //! agree on 112 bits. The journal holds the ids: the reference of each is computed again to find it.
@@ -23,8 +23,11 @@ pub const TRANSFER_LIMIT: Cents = Cents::new(99_999_999_999);
 /// The most transfers of one payment, so that `/99` ends the longest reference.
 const PARTS_LIMIT: i64 = 99;
 
-/// The longest id taken as it is: three characters are kept for the number of a part.
-const PLAIN_LIMIT: usize = 32;
+/// The longest reference that banks carry.
+const LENGTH_LIMIT: usize = 35;
+
+/// The longest id taken as it is when it needs several transfers: `/99` must follow.
+const SPLIT_LIMIT: usize = LENGTH_LIMIT - 3;
 
 /// One transfer at the bank: a payment, or a part of one.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,7 +41,7 @@ pub struct Transfer {
 /// The end-to-end reference of a payment that one transfer carries.
 #[must_use]
 pub fn end_to_end(payment: &PaymentId) -> String {
-    reference(payment.as_str())
+    reference(payment.as_str(), LENGTH_LIMIT)
 }
 
 /// The transfers of a payment, in order: one, or as few as its amount needs.
@@ -57,9 +60,10 @@ pub fn transfers(payment: &PaymentId, amount: Amount) -> Result<Vec<Transfer>, R
             .with("limit_cents", limit * PARTS_LIMIT));
     }
     // As many full transfers as fit, and the rest, which is above zero by the choice of `full`.
+    let stem = reference(payment.as_str(), SPLIT_LIMIT);
     let part = |number: i64| {
         let cents = if number <= full { limit } else { whole - full * limit };
-        let end_to_end = format!("{}/{number}", end_to_end(payment));
+        let end_to_end = format!("{stem}/{number}");
         Ok(Transfer { end_to_end, amount: Amount::new("payment.amount", cents)? })
     };
     (1..=full + 1).map(part).collect()
@@ -68,12 +72,12 @@ pub fn transfers(payment: &PaymentId, amount: Amount) -> Result<Vec<Transfer>, R
 /// The reference of the file of a debtor: the same file has the same one, so that its bank sees it twice.
 #[must_use]
 pub fn message_id(netting: &NettingId, debtor: Siren) -> String {
-    reference(&format!("{netting}-{debtor}"))
+    reference(&format!("{netting}-{debtor}"), LENGTH_LIMIT)
 }
 
-fn reference(text: &str) -> String {
+fn reference(text: &str, limit: usize) -> String {
     // ISO 20022 keeps NOTPROVIDED for references that nobody gave.
-    if text.len() <= PLAIN_LIMIT && !text.contains('_') && text != "NOTPROVIDED" {
+    if text.len() <= limit && !text.contains('_') && text != "NOTPROVIDED" {
         return text.to_owned();
     }
     let digest = hexadecimal(&Sha256::digest(text.as_bytes()));
@@ -96,7 +100,7 @@ mod tests {
 
     #[test]
     fn a_plain_id_is_its_own_reference() {
-        for text in ["N-2027T1-200054781-0001", "1", "a:b.c-d", &"x".repeat(32)] {
+        for text in ["N-2027T1-200054781-0001", "1", "a:b.c-d", &"x".repeat(35)] {
             assert_eq!(end_to_end(&id(text)), text);
         }
     }
@@ -105,7 +109,7 @@ mod tests {
     fn any_other_id_is_known_by_its_digest() {
         // What `printf N_1 | sha256sum` begins with.
         assert_eq!(end_to_end(&id("N_1")), "H+ffaa0ad23479bca82f883ecf28ad");
-        for text in [&"x".repeat(33), &"x".repeat(64), "NOTPROVIDED"] {
+        for text in [&"x".repeat(36), &"x".repeat(64), "NOTPROVIDED"] {
             let reference = end_to_end(&id(text));
             assert_eq!((reference.len(), &reference[..2]), (30, "H+"), "{text}");
         }
@@ -120,6 +124,15 @@ mod tests {
             parts.iter().map(|part| part.end_to_end.as_str()).collect::<Vec<_>>(),
             ["N-1-0001/1", "N-1-0001/2"]
         );
+    }
+
+    #[test]
+    fn the_number_of_a_part_always_finds_room() {
+        let payment = Amount::size_of(Cents::new(99 * 99_999_999_999)).unwrap();
+        for (length, shown) in [(32, 35), (33, 33)] {
+            let parts = transfers(&id(&"x".repeat(length)), payment).unwrap();
+            assert_eq!(parts.last().map(|part| part.end_to_end.len()), Some(shown));
+        }
     }
 
     #[test]

@@ -226,6 +226,10 @@ impl Books {
                 self.undo.push(Undo::Bailleur(bailleur.siren));
             }
             Event::BailleurSucceeded(succession) => self.succeed(succession),
+            Event::BankAccountRegistered(account) => {
+                self.parties.push_bank_account(account.as_ref().clone());
+                self.undo.push(Undo::BankAccount(account.bailleur));
+            }
             Event::OperationRegistered(operation) => {
                 self.parties.insert_operation(operation.clone());
                 self.undo.push(Undo::Operation(operation.id.clone()));
@@ -473,6 +477,7 @@ impl Books {
             Undo::Indexed(owner) => self.balances.unindex(owner),
             Undo::Bailleur(siren) => self.parties.remove_bailleur(siren),
             Undo::Absorbed(siren) => self.parties.set_absorbed(siren, None),
+            Undo::BankAccount(siren) => self.parties.pop_bank_account(siren),
             Undo::Operation(id) => self.parties.remove_operation(&id),
             Undo::Convention(territory) => self.parties.pop_convention(territory),
             Undo::Reversed(seq) => {

@@ -1,13 +1,14 @@
 //! Who takes part: bailleurs, operations, conventions.
 
-use chambre_domain::{Bailleur, Convention, Date, Operation, OperationId, Siren, TerritoryId};
+use chambre_domain::{Bailleur, BankAccount, Convention, Date, Operation, OperationId, Siren, TerritoryId};
 use foldhash::HashMap;
 use std::collections::BTreeMap;
 
-/// Registered bailleurs, operations and conventions.
+/// Registered bailleurs, with their bank accounts, operations and conventions.
 #[derive(Debug, Default)]
 pub struct Parties {
     bailleurs: HashMap<Siren, (Bailleur, Option<Siren>)>,
+    bank_accounts: BTreeMap<Siren, Vec<BankAccount>>,
     operations: HashMap<OperationId, Operation>,
     conventions: HashMap<TerritoryId, Vec<Convention>>,
 }
@@ -39,6 +40,19 @@ impl Parties {
             }
         }
         current
+    }
+
+    /// Every bank account recorded for a bailleur, from the first; the last ones may start later.
+    #[must_use]
+    pub fn bank_accounts(&self, siren: Siren) -> &[BankAccount] {
+        self.bank_accounts.get(&siren).map_or(&[], Vec::as_slice)
+    }
+
+    /// Every bank account of every bailleur, in the order of their SIREN, each bailleur's from the first; with
+    /// its place: the bailleur, and how many of its accounts come before.
+    pub fn bank_accounts_in_order(&self) -> impl Iterator<Item = ((Siren, usize), &BankAccount)> {
+        let histories = self.bank_accounts.iter();
+        histories.flat_map(|(siren, history)| (0..).map(move |number| (*siren, number)).zip(history))
     }
 
     /// An operation.
@@ -86,6 +100,19 @@ impl Parties {
         }
     }
 
+    pub(super) fn push_bank_account(&mut self, account: BankAccount) {
+        self.bank_accounts.entry(account.bailleur).or_default().push(account);
+    }
+
+    pub(super) fn pop_bank_account(&mut self, siren: Siren) {
+        if let Some(history) = self.bank_accounts.get_mut(&siren) {
+            history.pop();
+            if history.is_empty() {
+                self.bank_accounts.remove(&siren);
+            }
+        }
+    }
+
     pub(super) fn insert_operation(&mut self, operation: Operation) {
         self.operations.insert(operation.id.clone(), operation);
     }
@@ -113,6 +140,9 @@ impl Parties {
         let operations: BTreeMap<_, _> = self.operations.iter().collect();
         let conventions: BTreeMap<_, _> =
             self.conventions.iter().filter(|(_, versions)| !versions.is_empty()).collect();
-        format!("{bailleurs:?}\n{operations:?}\n{conventions:?}")
+        // An IBAN hides its middle when it is shown: two that look alike must still tell two states apart.
+        let accounts: Vec<_> =
+            self.bank_accounts.values().flatten().map(|account| (account, account.iban.as_str())).collect();
+        format!("{bailleurs:?}\n{accounts:?}\n{operations:?}\n{conventions:?}")
     }
 }

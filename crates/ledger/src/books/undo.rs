@@ -19,6 +19,8 @@ pub enum Undo {
     Bailleur(Siren),
     /// A bailleur is not absorbed any more.
     Absorbed(Siren),
+    /// Remove the last bank account of a bailleur.
+    BankAccount(Siren),
     /// Remove an operation.
     Operation(OperationId),
     /// Remove the last convention of a territory.

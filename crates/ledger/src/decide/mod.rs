@@ -53,6 +53,7 @@ fn transfers(books: &Books, event: &Event, context: &Context<'_>) -> Result<Tran
     match event {
         Event::BailleurRegistered(bailleur) => registrations::bailleur(books, bailleur),
         Event::BailleurSucceeded(succession) => registrations::succession(books, succession),
+        Event::BankAccountRegistered(account) => registrations::bank_account(books, account, context.today),
         Event::OperationRegistered(operation) => registrations::operation(books, operation),
         Event::ConventionPublished(convention) => registrations::convention(books, convention),
         Event::RelogementRecorded(relogement) => efforts::relogement(books, relogement),

@@ -4,7 +4,9 @@ use super::living;
 use crate::books::Books;
 use crate::posting;
 use chambre_domain::bailleur::Succession;
-use chambre_domain::{Account, Bailleur, Convention, Operation, Reason, Refusal, Transfers};
+use chambre_domain::{
+    Account, Bailleur, BankAccount, Convention, Date, Operation, Reason, Refusal, Transfers,
+};
 
 pub(super) fn bailleur(books: &Books, bailleur: &Bailleur) -> Result<Transfers, Refusal> {
     if books.parties().bailleur(bailleur.siren).is_some() {
@@ -30,6 +32,25 @@ pub(super) fn succession(books: &Books, succession: &Succession) -> Result<Trans
     Ok(moved
         .filter_map(|(account, balance)| posting::succession(account, succession.absorbing, balance))
         .collect())
+}
+
+pub(super) fn bank_account(books: &Books, account: &BankAccount, today: Date) -> Result<Transfers, Refusal> {
+    let parties = books.parties();
+    living(books, "bank_account.bailleur_siren", account.bailleur)?;
+    account
+        .check()
+        .and_then(|()| account.check_follows(parties.bank_accounts(account.bailleur)))
+        .map_err(|refusal| refusal.within("bank_account"))?;
+    // The account of an absorbed bailleur may pass to the one that absorbed it; any other sharing is a mistake.
+    let another = parties.bailleurs_after(None).map(|bailleur| bailleur.siren).find(|siren| {
+        let standing = BankAccount::standing(parties.bank_accounts(*siren), today);
+        parties.current(*siren) != account.bailleur && standing.iter().any(|held| held.iban == account.iban)
+    });
+    match another {
+        Some(other) => Err(Refusal::new(Reason::BankAccountTaken, "bank_account.iban", &account.iban)
+            .with("bailleur_siren", other)),
+        None => Ok(Transfers::new()),
+    }
 }
 
 pub(super) fn operation(books: &Books, operation: &Operation) -> Result<Transfers, Refusal> {

@@ -20,9 +20,9 @@ use chambre_domain::operation::OperationKind;
 use chambre_domain::relogement::Typology;
 use chambre_domain::rent::RentHistory;
 use chambre_domain::{
-    Account, Amount, Bailleur, BailleurKind, BookedAt, Cents, Compte, Convention, Date, Entry, Event,
-    EventId, HouseholdId, NettingId, OfficerId, Operation, OperationId, PaymentId, Period, Receipt, Refusal,
-    Relogement, RelogementId, Seq, Siren, TerritoryId, Text, Transfer, VoucherRef,
+    Account, Amount, Bailleur, BailleurKind, BankAccount, BookedAt, Cents, Compte, Convention, Date, Entry,
+    Event, EventId, HouseholdId, Iban, NettingId, OfficerId, Operation, OperationId, PaymentId, Period,
+    Receipt, Refusal, Relogement, RelogementId, Seq, Siren, TerritoryId, Text, Transfer, VoucherRef,
 };
 use chambre_ledger::Reader;
 use chambre_ledger::{
@@ -96,6 +96,18 @@ pub fn succeeded(absorbed: char, absorbing: char) -> Event {
         effective_on: day(2026, 1, 1),
         officer: officer("alice"),
     })
+}
+
+/// The `n`-th fictitious account, given by a bailleur on a day.
+pub fn banked(letter: char, n: u32, valid_from: Date) -> Event {
+    Event::BankAccountRegistered(Box::new(BankAccount {
+        bailleur: bailleur(letter),
+        iban: Iban::fictitious(n),
+        bic: None,
+        holder: text(&format!("Bailleur {letter}")),
+        valid_from,
+        officer: officer("alice"),
+    }))
 }
 
 pub fn operation(name: &str, territory: TerritoryId, origin: char) -> Event {
