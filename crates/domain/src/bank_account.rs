@@ -31,17 +31,24 @@ impl BankAccount {
     /// The most characters that a payment order carries for a name (EPC132-08).
     pub const HOLDER_LIMIT: usize = 70;
 
+    /// Reads the name of a holder.
+    ///
+    /// # Errors
+    /// What [`Text::parse`] refuses, and more characters than an order carries.
+    pub fn parse_holder(field: &str, text: &str) -> Result<Text, Refusal> {
+        let holder = Text::parse(field, text)?;
+        if holder.as_str().chars().count() > Self::HOLDER_LIMIT {
+            return Err(Refusal::new(Reason::TextTooLong, field, text).with("limit", Self::HOLDER_LIMIT));
+        }
+        Ok(holder)
+    }
+
     /// Checks what its parts do not check by themselves.
     ///
     /// # Errors
     /// [`Reason::TextTooLong`] when the holder does not fit a payment order.
     pub fn check(&self) -> Result<(), Refusal> {
-        if self.holder.as_str().chars().count() > Self::HOLDER_LIMIT {
-            return Err(
-                Refusal::new(Reason::TextTooLong, "holder", &self.holder).with("limit", Self::HOLDER_LIMIT)
-            );
-        }
-        Ok(())
+        Self::parse_holder("holder", self.holder.as_str()).map(|_| ())
     }
 
     /// The account in use on a day, among those of one bailleur in the order in which they were recorded.

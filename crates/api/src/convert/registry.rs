@@ -78,16 +78,14 @@ pub struct BankAccountsAsked {
 /// The field under `bank_account` that is missing or wrong.
 pub fn bank_account(wire: Option<v1::BankAccount>) -> Result<BankAccount, Refusal> {
     let read = |wire: v1::BankAccount| {
-        let account = BankAccount {
+        Ok(BankAccount {
             bailleur: Siren::parse("bailleur_siren", &wire.bailleur_siren)?,
             iban: Iban::parse("iban", &wire.iban)?,
             bic: optional(&wire.bic, |text| Bic::parse("bic", text))?,
-            holder: Text::parse("holder", &wire.holder)?,
+            holder: BankAccount::parse_holder("holder", &wire.holder)?,
             valid_from: date("valid_from", wire.valid_from)?,
             officer: OfficerId::parse("officer_id", &wire.officer_id)?,
-        };
-        account.check()?;
-        Ok(account)
+        })
     };
     read(required("bank_account", wire)?).map_err(|refusal: Refusal| refusal.within("bank_account"))
 }

@@ -1,6 +1,7 @@
 //! `chambre export`: the journal as files, written as they come.
 
 use crate::chamber::{self, Contact, ServerOptions};
+use crate::commands::bank;
 use crate::failure::Failure;
 use crate::look::{self, counted};
 use crate::report::Report;
@@ -21,6 +22,12 @@ pub struct Args {
     /// Format des fichiers
     #[arg(value_name = "FORMAT", value_enum)]
     format: Format,
+    /// Arrêté dont les paiements sont ordonnés ; avec le format pain001
+    #[arg(value_name = "ARRÊTÉ")]
+    netting: Option<String>,
+    /// Jour d’exécution demandé aux banques (défaut : aujourd’hui) ; avec le format pain001
+    #[arg(long, value_name = "DATE", value_parser = look::typed_day)]
+    execute_on: Option<Date>,
     /// CSV pour un tableur français : point-virgule, virgule décimale
     #[arg(long)]
     french: bool,
@@ -58,6 +65,8 @@ pub enum Format {
     Hledger,
     /// CSV.
     Csv,
+    /// Payment orders for the banks of the debtors of a run.
+    Pain001,
 }
 
 /// Writes the files of an export; none takes its name before all are whole.
@@ -65,11 +74,17 @@ pub enum Format {
 /// # Errors
 /// Options that do not go together, a file that exists (2); the disk, the server (3).
 pub async fn run(args: &Args, contact: &Contact, json: bool) -> Result<Report, Failure> {
+    let files = || Files { out: &args.out, force: args.force, open: BTreeMap::new() };
+    if args.format == Format::Pain001 {
+        let netting = orders_asked(args)?;
+        std::fs::create_dir_all(&args.out).map_err(|error| Failure::of_file(&args.out, &error))?;
+        return bank::orders((netting, args.execute_on), files(), contact).await;
+    }
     let request = request(args)?;
     let chamber = contact.open().await?;
     std::fs::create_dir_all(&args.out).map_err(|error| Failure::of_file(&args.out, &error))?;
     let mut pieces = chamber.audit().export_journal(request).await?.into_inner();
-    let mut files = Files { out: &args.out, force: args.force, open: BTreeMap::new() };
+    let mut files = files();
     let bar = spinner(json);
     while let Some(piece) = pieces.message().await? {
         bar.inc(piece.data.len() as u64);
@@ -80,16 +95,35 @@ pub async fn run(args: &Args, contact: &Contact, json: bool) -> Result<Report, F
     Ok(summary(&args.out, &written))
 }
 
+/// The run whose payments are ordered; what narrows the journal narrows no order.
+fn orders_asked(args: &Args) -> Result<&str, Failure> {
+    let narrowed = args.territory.is_some() || args.bailleur.is_some() || args.from.is_some();
+    if narrowed || args.french || args.closing.is_some() {
+        return Err(Failure::usage(
+            "le format pain001 ne prend que l’arrêté, --out, --execute-on et --force.",
+        ));
+    }
+    args.netting
+        .as_deref()
+        .ok_or_else(|| Failure::usage("indiquez l’arrêté : chambre export pain001 ARRÊTÉ --out DOSSIER."))
+}
+
 fn request(args: &Args) -> Result<v1::ExportJournalRequest, Failure> {
     let format = match (args.format, args.french) {
         (Format::Fec, false) => v1::ExportFormat::Fec,
         (Format::Hledger, false) => v1::ExportFormat::Hledger,
         (Format::Csv, false) => v1::ExportFormat::Csv,
         (Format::Csv, true) => v1::ExportFormat::CsvFrench,
-        (Format::Fec | Format::Hledger, true) => {
+        (Format::Fec | Format::Hledger | Format::Pain001, true) => {
             return Err(Failure::usage("--french ne va qu’avec le format csv."));
         }
+        (Format::Pain001, false) => {
+            return Err(Failure::usage("le format pain001 n’est pas un extrait du journal."));
+        }
     };
+    if args.netting.is_some() || args.execute_on.is_some() {
+        return Err(Failure::usage("un arrêté et --execute-on ne vont qu’avec le format pain001."));
+    }
     if args.closing.is_some() && args.format != Format::Fec {
         return Err(Failure::usage("--closing ne va qu’avec le format fec."));
     }
@@ -116,14 +150,20 @@ fn spinner(json: bool) -> ProgressBar {
 }
 
 /// Files under way: each has a passing name until all are whole.
-struct Files<'a> {
+pub(super) struct Files<'a> {
     out: &'a Path,
     force: bool,
     open: BTreeMap<String, NamedTempFile>,
 }
 
 impl Files<'_> {
-    fn write(&mut self, name: &str, data: &[u8]) -> Result<(), Failure> {
+    /// The folder that they go to.
+    pub(super) fn out(&self) -> &Path {
+        self.out
+    }
+
+    /// Adds bytes to a file.
+    pub(super) fn write(&mut self, name: &str, data: &[u8]) -> Result<(), Failure> {
         if !self.open.contains_key(name) {
             let file = self.begin(name)?;
             self.open.insert(name.to_owned(), file);
@@ -152,7 +192,7 @@ impl Files<'_> {
     }
 
     /// Makes every file durable, then gives each its name; the size of each.
-    fn keep(self) -> Result<Vec<(String, u64)>, Failure> {
+    pub(super) fn keep(self) -> Result<Vec<(String, u64)>, Failure> {
         let cannot = |name: &str, error: &std::io::Error| Failure::of_file(&self.out.join(name), error);
         let mut written = Vec::with_capacity(self.open.len());
         for (name, file) in &self.open {
@@ -176,7 +216,7 @@ fn readable(file: &std::fs::File) -> std::io::Result<()> {
     file.set_permissions(std::fs::Permissions::from_mode(0o644))
 }
 
-fn summary(out: &Path, written: &[(String, u64)]) -> Report {
+pub(super) fn summary(out: &Path, written: &[(String, u64)]) -> Report {
     let json = json!({
         "files": written
             .iter()

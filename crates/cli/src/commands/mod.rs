@@ -1,6 +1,7 @@
 //! The commands, one file each: what they are asked, what they ask the chamber, what they answer.
 
 pub mod backup;
+pub mod bank;
 pub mod convention;
 pub mod export;
 pub mod import;

@@ -1,8 +1,8 @@
-//! `chambre register`: bailleurs and operations from a file.
+//! `chambre register`: bailleurs, their bank accounts and operations, from a file.
 
 use crate::chamber::{Contact, ServerOptions};
 use crate::failure::{Failure, exit_of, sentence};
-use crate::file::registration::{self, Registration};
+use crate::file::registration::{self, AccountLine, Registration};
 use crate::file::{BadLine, BadLines};
 use crate::look::counted;
 use crate::report::{Exit, Report};
@@ -16,6 +16,8 @@ use tonic::Status;
 pub enum Command {
     /// Inscrit des bailleurs (colonnes : siren, nom, type)
     Bailleurs(Args),
+    /// Inscrit des comptes bancaires (colonnes : siren, iban, bic, titulaire, valable_du, event_id)
+    Iban(AccountArgs),
     /// Inscrit des opérations (colonnes : operation, nom, type, territoire, bailleur_origine, …)
     Operations(Args),
 }
@@ -33,11 +35,23 @@ pub struct Args {
     server: ServerOptions,
 }
 
+/// From which file, by whom.
+#[derive(Debug, clap::Args)]
+pub struct AccountArgs {
+    /// Agent qui inscrit
+    #[arg(long, value_name = "AGENT")]
+    officer: String,
+    #[command(flatten)]
+    args: Args,
+}
+
 impl Command {
     /// Its options about the server.
     pub fn server(&self) -> &ServerOptions {
-        let (Self::Bailleurs(args) | Self::Operations(args)) = self;
-        &args.server
+        match self {
+            Self::Bailleurs(args) | Self::Operations(args) => &args.server,
+            Self::Iban(account) => &account.args.server,
+        }
     }
 }
 
@@ -50,6 +64,13 @@ pub async fn run(command: &Command, contact: &Contact) -> Result<Report, Failure
         Command::Bailleurs(args) => {
             let lines = registration::read::<v1::Bailleur>(&args.file)?;
             register(&lines, &contact.open().await?, args.validate_only, "bailleur inscrit").await
+        }
+        Command::Iban(AccountArgs { officer, args }) => {
+            let mut lines = registration::read::<AccountLine>(&args.file)?;
+            for (_, line) in &mut lines {
+                line.account.officer_id.clone_from(officer);
+            }
+            register(&lines, &contact.open().await?, args.validate_only, "compte inscrit").await
         }
         Command::Operations(args) => {
             let lines = registration::read::<v1::Operation>(&args.file)?;
@@ -68,6 +89,15 @@ impl Send for v1::Bailleur {
     async fn send(self, chamber: &Client, validate_only: bool) -> Result<bool, Status> {
         let request = v1::RegisterBailleurRequest { bailleur: Some(self), validate_only };
         let answer = chamber.registry().register_bailleur(request).await?.into_inner();
+        Ok(answer.receipt.is_some_and(|receipt| receipt.replayed))
+    }
+}
+
+impl Send for AccountLine {
+    async fn send(self, chamber: &Client, validate_only: bool) -> Result<bool, Status> {
+        let (event_id, bank_account) = (self.event_id, Some(self.account));
+        let request = v1::RegisterBankAccountRequest { event_id, bank_account, validate_only };
+        let answer = chamber.registry().register_bank_account(request).await?.into_inner();
         Ok(answer.receipt.is_some_and(|receipt| receipt.replayed))
     }
 }

@@ -1,11 +1,13 @@
-//! Bailleurs and operations in a file: one line, one registration.
+//! Bailleurs, bank accounts and operations in a file: one line, one registration.
 
 use super::BadLines;
 use super::cells::{Cells, Form};
 use super::sheet::{self, Row};
 use crate::failure::Failure;
 use chambre_api::{convert, v1};
-use chambre_domain::{OperationId, Reason, Refusal, Siren, TerritoryId, Text};
+use chambre_domain::{
+    BankAccount, Bic, EventId, Iban, OperationId, Reason, Refusal, Siren, TerritoryId, Text,
+};
 use std::path::Path;
 
 /// What a line registers.
@@ -88,6 +90,56 @@ impl Registration for v1::Bailleur {
     }
 }
 
+/// A bank account, and the identifier of its declaration.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AccountLine {
+    /// The column `event_id`, or one made from the bailleur, the day and the end of the IBAN: the same line is
+    /// the same declaration, and another account on the same day is another one.
+    pub event_id: String,
+    /// The account; its officer is said once for the whole file.
+    pub account: v1::BankAccount,
+}
+
+impl Registration for AccountLine {
+    const FORM: Form = Form {
+        name: "iban",
+        columns: &[
+            ("event_id", "event_id"),
+            ("siren", "bailleur_siren"),
+            ("iban", "iban"),
+            ("bic", "bic"),
+            ("titulaire", "holder"),
+            ("valable_du", "valid_from"),
+        ],
+    };
+    const REQUIRED: &'static [&'static str] = &["siren", "iban", "titulaire", "valable_du"];
+
+    fn read(cells: &mut Cells<'_>) -> Self {
+        let account = v1::BankAccount {
+            bailleur_siren: cells.text("siren", Siren::parse),
+            iban: cells.text("iban", Iban::parse),
+            bic: cells.optional_text("bic", Bic::parse),
+            holder: cells.text("titulaire", BankAccount::parse_holder),
+            valid_from: cells.day("valable_du"),
+            officer_id: String::new(),
+        };
+        let given = cells.optional_text("event_id", EventId::parse);
+        let event_id = if given.is_empty() { event_id(&account) } else { given };
+        Self { event_id, account }
+    }
+
+    fn check(&self) -> Result<(), Refusal> {
+        Ok(())
+    }
+}
+
+fn event_id(account: &v1::BankAccount) -> String {
+    let v1::Date { year, month, day } = account.valid_from.unwrap_or_default();
+    let plain: String = account.iban.chars().filter(char::is_ascii_alphanumeric).collect();
+    let end = plain.get(plain.len().saturating_sub(4)..).unwrap_or_default().to_ascii_uppercase();
+    format!("iban-{}-{year:04}{month:02}{day:02}-{end}", account.bailleur_siren)
+}
+
 impl Registration for v1::Operation {
     const FORM: Form = Form {
         name: "operations",
@@ -158,6 +210,37 @@ mod tests {
             kind: v1::BailleurKind::Oph.into(),
         };
         assert_eq!(found, [(2, expected)]);
+    }
+
+    #[test]
+    fn bank_accounts_are_read_and_the_same_line_is_the_same_declaration() {
+        let text = "siren;iban;bic;titulaire;valable_du;event_id\n\
+            000000018;FR14 2004 1010 0505 0001 3M02 606;;Bailleur A;01/03/2026;\n\
+            000000018;fr1420041010050500013m02606;AAAAFRPP;Bailleur A;2026-03-01;mine\n";
+        let (found, bad) = check::<AccountLine>(text);
+        assert!(bad.is_empty(), "{bad:?}");
+        assert_eq!(found[0].1.event_id, "iban-000000018-20260301-2606");
+        assert_eq!(found[1].1.event_id, "mine");
+        assert_eq!((found[0].1.account.bic.as_str(), found[1].1.account.bic.as_str()), ("", "AAAAFRPP"));
+    }
+
+    #[test]
+    fn the_example_of_the_page_on_payments_is_read() {
+        let page = include_str!("../../../../docs/paiements.md");
+        let (_, example) = page.split_once("```csv\n").unwrap();
+        let (found, bad) = check::<AccountLine>(example.split_once("```").unwrap().0);
+        assert!(bad.is_empty(), "{bad:?}");
+        assert_eq!(found[0].1.account.iban, chambre_domain::Iban::fictitious(0).paper());
+    }
+
+    #[test]
+    fn every_bad_cell_of_a_bank_account_is_told() {
+        let long = "é".repeat(71);
+        let text = format!("siren;iban;bic;titulaire;valable_du\n1;FR15;X;{long};32/01/2026\n");
+        let (found, bad) = check::<AccountLine>(&text);
+        assert!(found.is_empty());
+        let fields: Vec<_> = bad.iter().map(|(_, field, _)| field.as_str()).collect();
+        assert_eq!(fields, ["siren", "iban", "bic", "titulaire", "valable_du"]);
     }
 
     #[test]

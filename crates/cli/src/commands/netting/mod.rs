@@ -15,6 +15,7 @@ mod review;
 mod steps;
 
 use crate::chamber::{Contact, ServerOptions};
+use crate::commands::bank;
 use crate::failure::Failure;
 use crate::report::Report;
 use args::{
@@ -55,6 +56,8 @@ pub enum Command {
     Cancel(CancelArgs),
     /// Constate un paiement vu en banque
     Confirm(ConfirmArgs),
+    /// Rapproche des relevés de banque, et constate ce qu’ils confirment
+    Reconcile(bank::ReconcileArgs),
     /// Constate qu’un paiement vu en banque a été rejeté ensuite
     Return(ReturnArgs),
     /// Clôt un arrêté : ce qui reste impayé est reporté
@@ -78,6 +81,7 @@ impl Command {
             Self::Instruct(args) => &args.server,
             Self::Cancel(args) => &args.server,
             Self::Confirm(args) => &args.server,
+            Self::Reconcile(args) => &args.server,
             Self::Return(args) => &args.server,
         }
     }
@@ -105,6 +109,7 @@ pub async fn run(command: &Command, contact: &Contact) -> Result<Report, Failure
         Command::Instruct(args) => steps::instruct(args, &chamber).await,
         Command::Cancel(args) => steps::cancel(args, &chamber).await,
         Command::Confirm(args) => steps::confirm(args, &chamber).await,
+        Command::Reconcile(args) => bank::reconciled(args, &chamber).await,
         Command::Return(args) => steps::send_back(args, &chamber).await,
         Command::Close(args) => steps::close(args, &chamber).await,
     }

@@ -1,0 +1,292 @@
+//! Payments at the banks: the orders of a run, and what statements say of them.
+//!
+//! `chambre export pain001` writes one file for each debtor, to sign at its own bank; `chambre netting reconcile`
+//! reads statements and books what they confirm. The chamber never holds the money.
+
+use crate::chamber::{Contact, Names, ServerOptions};
+use crate::commands::export::{Files, summary};
+use crate::failure::Failure;
+use crate::look::{self, cell, counted, euros};
+use crate::report::Report;
+use chambre_api::convert::registry::bank_account;
+use chambre_api::convert::words::{period, wire_date};
+use chambre_api::{Client, v1};
+use chambre_audit::bank::reconciliation::{Difference, holders};
+use chambre_audit::bank::reference::message_id;
+use chambre_audit::bank::{
+    Expectation, Expected, Instruction, Outcome, Reconciliation, Statement, payment_files, read_statements,
+    reconcile,
+};
+use chambre_domain::netting::Payment;
+use chambre_domain::{Amount, BankAccount, Date, NettingId, PaymentId, Siren, TerritoryId, french};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+/// Most bytes read of a statement: one more than the reader accepts, so that it says so itself.
+const READ_LIMIT: u64 = 32 * 1024 * 1024 + 1;
+
+/// Which statements are compared with which run.
+#[derive(Debug, clap::Args)]
+pub struct ReconcileArgs {
+    /// Identifiant de l’arrêté
+    #[arg(value_name = "ID")]
+    id: String,
+    /// Relevés de banque : camt.053 ou camt.054, d’un côté ou de l’autre
+    #[arg(value_name = "FICHIER.xml", required = true)]
+    files: Vec<PathBuf>,
+    /// Agent qui constate
+    #[arg(long, value_name = "AGENT")]
+    officer: String,
+    /// Compare et montre, n’écrit rien
+    #[arg(long)]
+    validate_only: bool,
+    #[command(flatten)]
+    pub server: ServerOptions,
+}
+
+/// Writes the orders of the payments still awaited, one file for each debtor.
+///
+/// # Errors
+/// A run that is not approved, a party without account (1); a file that exists (2); the disk, the server (3).
+pub(super) async fn orders(
+    (netting, execute_on): (&str, Option<Date>),
+    files: Files<'_>,
+    contact: &Contact,
+) -> Result<Report, Failure> {
+    let chamber = contact.open().await?;
+    let run = run_of(&chamber, netting).await?;
+    let approved = matches!(run.status(), v1::NettingStatus::Approved | v1::NettingStatus::Settled);
+    if !approved {
+        return Err(Failure::usage(format!(
+            "l’arrêté {netting} n’est pas approuvé : aucun paiement n’est dû. Faites-le approuver d’abord."
+        )));
+    }
+    let created_at = (chambre_server::system_clock())();
+    let execute_on = execute_on.unwrap_or_else(|| created_at.day_in_paris());
+    let accounts = accounts(&chamber, Some(execute_on)).await?;
+    let accounts: BTreeMap<Siren, BankAccount> =
+        accounts.into_iter().map(|account| (account.bailleur, account)).collect();
+    let mut awaited = Vec::new();
+    for (payment, state) in payments(&run)? {
+        if state == Expectation::Awaited {
+            awaited.push(payment);
+        }
+    }
+    let instruction = Instruction {
+        netting: &NettingId::parse("netting_id", &run.netting_id)?,
+        territory: TerritoryId::parse("territory_siren", &run.territory_siren)?,
+        period: period("period", run.period)?,
+        payments: &awaited,
+        created_at,
+        execute_on,
+    };
+    write_orders(&payment_files(&instruction, &accounts)?, files, &Names::read(&chamber).await?)
+}
+
+fn write_orders(
+    orders: &[chambre_audit::bank::PaymentFile],
+    mut files: Files<'_>,
+    names: &Names,
+) -> Result<Report, Failure> {
+    if orders.is_empty() {
+        let text = "Aucun paiement à ordonner : rien n’est attendu de cet arrêté.";
+        return Ok(Report::new(text, json!({ "files": [], "orders": [] })));
+    }
+    let mut table = look::table(&["Payeur", "Fichier", "Virements", "Montant"]);
+    for order in orders {
+        files.write(&order.name, order.xml.as_bytes())?;
+        table.add_row([
+            cell(names.of(&order.debtor.to_string())),
+            cell(&order.name),
+            cell(look::count(order.transfers.len() as u64)),
+            cell(euros(order.total.get())),
+        ]);
+    }
+    let out = files.out().to_owned();
+    let written = files.keep()?;
+    let mut report = summary(&out, &written);
+    report.text += &format!(
+        "\n\n{table}\n\nChaque payeur signe son fichier auprès de sa propre banque ; la chambre ne détient jamais \
+         les fonds."
+    );
+    report.json["orders"] = orders.iter().map(order_json).collect();
+    Ok(report)
+}
+
+fn order_json(order: &chambre_audit::bank::PaymentFile) -> Value {
+    let transfers = order.transfers.iter().map(|(payment, transfer)| {
+        json!({
+            "payment": payment.as_str(),
+            "end_to_end": transfer.end_to_end,
+            "amount_cents": transfer.amount.get(),
+        })
+    });
+    json!({
+        "file": order.name,
+        "debtor": order.debtor.to_string(),
+        "message_id": order.message_id,
+        "total_cents": order.total.get(),
+        "transfers": transfers.collect::<Vec<_>>(),
+    })
+}
+
+/// Compares statements with the payments of a run, then books what they confirm.
+///
+/// # Errors
+/// A statement that is refused: nothing is booked then; the server.
+pub async fn reconciled(args: &ReconcileArgs, chamber: &Client) -> Result<Report, Failure> {
+    let mut statements: Vec<Statement> = Vec::new();
+    for path in &args.files {
+        statements.extend(read(path)?);
+    }
+    let run = run_of(chamber, &args.id).await?;
+    let netting = NettingId::parse("netting_id", &run.netting_id)?;
+    let expected = payments(&run)?.into_iter().map(|(payment, state)| Expected {
+        order: message_id(&netting, payment.from),
+        payment: payment.id,
+        from: payment.from,
+        to: payment.to,
+        amount: payment.amount,
+        state,
+    });
+    let expected: Vec<Expected> = expected.collect();
+    let found = reconcile(&expected, &holders(&accounts(chamber, None).await?), &statements)?;
+    let mut booked = 0;
+    for (payment, paid_on, amount) in found.confirmations() {
+        let request = v1::ConfirmPaymentRequest {
+            netting_id: args.id.clone(),
+            payment_id: payment.to_string(),
+            paid_on: Some(wire_date(paid_on)),
+            amount_cents: amount.get(),
+            officer_id: args.officer.clone(),
+            validate_only: args.validate_only,
+        };
+        chamber.netting().confirm_payment(request).await?;
+        booked += usize::from(!args.validate_only);
+    }
+    Ok(told(&found, booked, &Names::read(chamber).await?))
+}
+
+fn read(path: &Path) -> Result<Vec<Statement>, Failure> {
+    let cannot = |error: &std::io::Error| Failure::of_file(path, error);
+    let file = std::fs::File::open(path).map_err(|error| cannot(&error))?;
+    let mut bytes = Vec::new();
+    file.take(READ_LIMIT).read_to_end(&mut bytes).map_err(|error| cannot(&error))?;
+    read_statements(&bytes).map_err(|refusal| refusal.within(&path.display().to_string()).into())
+}
+
+fn told(found: &Reconciliation, booked: usize, names: &Names) -> Report {
+    let mut table = look::table(&["Paiement", "De", "À", "Montant", "Relevé"]);
+    for (expected, outcome) in &found.payments {
+        table.add_row([
+            cell(&expected.payment),
+            cell(names.of(&expected.from.to_string())),
+            cell(names.of(&expected.to.to_string())),
+            cell(euros(expected.amount.get())),
+            cell(state(outcome)),
+        ]);
+    }
+    let others = match found.unknown {
+        0 => String::new(),
+        unknown => format!("\n{} sans rapport avec cet arrêté.", counted(unknown, "ligne")),
+    };
+    let done = match booked {
+        0 => "Aucun paiement constaté.".to_owned(),
+        booked => format!("{} au journal.", counted(booked, "paiement constaté")),
+    };
+    let payments = found.payments.iter().map(|(expected, outcome)| {
+        json!({
+            "payment": expected.payment.as_str(),
+            "outcome": code(outcome),
+            "detail": state(outcome),
+        })
+    });
+    let json = json!({
+        "payments": payments.collect::<Vec<_>>(),
+        "lines": found.lines.len(),
+        "unknown_lines": found.unknown,
+        "booked": booked,
+    });
+    Report::new(format!("{table}\n{done}{others}"), json)
+}
+
+/// The state of a payment, as an officer reads it.
+fn state(outcome: &Outcome) -> String {
+    match outcome {
+        Outcome::Confirms { paid_on } => format!("payé le {}", french::short_date(*paid_on)),
+        Outcome::AlreadyConfirmed => "déjà constaté".to_owned(),
+        Outcome::Incomplete { seen, ordered } => format!("incomplet : {seen} virement(s) sur {ordered}"),
+        Outcome::Differs(Difference::Amount { ordered, booked }) => {
+            format!("écart : {} au lieu de {}", euros(booked.get()), euros(ordered.get()))
+        }
+        Outcome::Differs(Difference::Account) => "écart : sur le compte d’un autre bailleur".to_owned(),
+        Outcome::Differs(Difference::Party) => "écart : l’autre compte n’est pas le bon".to_owned(),
+        Outcome::Returned { reason } if reason.is_empty() => "retourné par la banque".to_owned(),
+        Outcome::Returned { reason } => format!("retourné par la banque ({reason})"),
+        Outcome::Missing => "absent du relevé".to_owned(),
+        Outcome::NotCovered => "aucun relevé de ses comptes".to_owned(),
+        Outcome::Lapsed { seen: true } => "caduc, mais payé : à régler avec les parties".to_owned(),
+        Outcome::Lapsed { seen: false } => "caduc".to_owned(),
+    }
+}
+
+/// The same for a program.
+fn code(outcome: &Outcome) -> &'static str {
+    match outcome {
+        Outcome::Confirms { .. } => "confirms",
+        Outcome::AlreadyConfirmed => "already_confirmed",
+        Outcome::Incomplete { .. } => "incomplete",
+        Outcome::Differs(_) => "differs",
+        Outcome::Returned { .. } => "returned",
+        Outcome::Missing => "missing",
+        Outcome::NotCovered => "not_covered",
+        Outcome::Lapsed { seen: true } => "paid_though_lapsed",
+        Outcome::Lapsed { seen: false } => "lapsed",
+    }
+}
+
+async fn run_of(chamber: &Client, netting: &str) -> Result<v1::NettingRun, Failure> {
+    let request = v1::GetNettingRequest { netting_id: netting.to_owned() };
+    Ok(chamber.netting().get_netting(request).await?.into_inner().run.unwrap_or_default())
+}
+
+fn payments(run: &v1::NettingRun) -> Result<Vec<(Payment, Expectation)>, Failure> {
+    let read = |wire: &v1::Payment| {
+        let payment = Payment {
+            id: PaymentId::parse("payment_id", &wire.payment_id)?,
+            from: Siren::parse("from_siren", &wire.from_siren)?,
+            to: Siren::parse("to_siren", &wire.to_siren)?,
+            amount: Amount::new("amount_cents", wire.amount_cents)?,
+        };
+        let state = match wire.status() {
+            v1::PaymentStatus::Confirmed => Expectation::Confirmed,
+            v1::PaymentStatus::Lapsed => Expectation::Lapsed,
+            v1::PaymentStatus::Awaited | v1::PaymentStatus::Unspecified => Expectation::Awaited,
+        };
+        Ok((payment, state))
+    };
+    run.payments.iter().map(read).collect()
+}
+
+/// Every account recorded, or the one in use on a day for each bailleur.
+async fn accounts(chamber: &Client, in_use_on: Option<Date>) -> Result<Vec<BankAccount>, Failure> {
+    let (mut found, mut page_token) = (Vec::new(), String::new());
+    loop {
+        let request = v1::ListBankAccountsRequest {
+            page_size: 1000,
+            page_token,
+            bailleur_siren: String::new(),
+            in_use_on: in_use_on.map(wire_date),
+        };
+        let page = chamber.registry().list_bank_accounts(request).await?.into_inner();
+        for account in page.bank_accounts {
+            found.push(bank_account(Some(account))?);
+        }
+        page_token = page.next_page_token;
+        if page_token.is_empty() {
+            return Ok(found);
+        }
+    }
+}
