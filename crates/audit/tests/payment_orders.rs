@@ -139,7 +139,7 @@ fn whoever_lacks_an_account_is_named_with_all_the_others() {
     let mut accounts = accounts();
     accounts.remove(&Siren::fictitious(2));
     accounts.remove(&Siren::fictitious(3));
-    let expected = "BANK_ACCOUNT_UNKNOWN bailleur_siren \"000000034\" on=2026-02-02 also=000000042";
+    let expected = "BANK_ACCOUNT_UNKNOWN bailleur_siren \"000000034 000000042\" on=2026-02-02 count=2";
     assert_eq!(refused(&payments(), &accounts), expected);
 }
 

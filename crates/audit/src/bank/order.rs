@@ -54,7 +54,7 @@ pub struct PaymentFile {
 /// `accounts` holds the account in use on the execution day, for each bailleur that has one.
 ///
 /// # Errors
-/// [`Reason::BankAccountUnknown`], naming the bailleur, and in `also` the others that lack an account;
+/// [`Reason::BankAccountUnknown`], naming every bailleur without account (as many as a refusal shows);
 /// [`Reason::BankAccountSame`], [`Reason::NameUnwritable`], [`Reason::OrderDuplicate`];
 /// [`Reason::DatesOutOfOrder`] for an execution before the day of creation; [`Reason::AmountTooLarge`];
 /// [`Reason::OrderFile`], with the rule, for anything else that a bank would refuse.
@@ -87,14 +87,13 @@ fn check_accounts(
         instruction.payments.iter().flat_map(|payment| [payment.from, payment.to]).collect();
     let missing: Vec<String> =
         parties.iter().filter(|siren| !accounts.contains_key(siren)).map(ToString::to_string).collect();
-    match missing.split_first() {
-        None => Ok(()),
-        Some((first, others)) => {
-            let refusal = Refusal::new(Reason::BankAccountUnknown, "bailleur_siren", first)
-                .with("on", instruction.execute_on);
-            Err(if others.is_empty() { refusal } else { refusal.with("also", others.join(" ")) })
-        }
+    if missing.is_empty() {
+        return Ok(());
     }
+    // All at once: an officer asks every bailleur on the same day.
+    Err(Refusal::new(Reason::BankAccountUnknown, "bailleur_siren", missing.join(" "))
+        .with("on", instruction.execute_on)
+        .with("count", missing.len()))
 }
 
 fn file(

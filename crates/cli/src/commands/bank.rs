@@ -18,7 +18,7 @@ use chambre_audit::bank::{
     reconcile,
 };
 use chambre_domain::netting::Payment;
-use chambre_domain::{Amount, BankAccount, Date, NettingId, PaymentId, Siren, TerritoryId, french};
+use chambre_domain::{Amount, BankAccount, Date, NettingId, PaymentId, Refusal, Siren, TerritoryId, french};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::io::Read as _;
@@ -94,7 +94,7 @@ fn write_orders(
         let text = "Aucun paiement à ordonner : rien n’est attendu de cet arrêté.";
         return Ok(Report::new(text, json!({ "files": [], "orders": [] })));
     }
-    let mut table = look::table(&["Payeur", "Fichier", "Virements", "Montant"]);
+    let mut table = look::table(&["Payeur", "Fichier", ">Virements", ">Montant"]);
     for order in orders {
         files.write(&order.name, order.xml.as_bytes())?;
         table.add_row([
@@ -174,11 +174,14 @@ fn read(path: &Path) -> Result<Vec<Statement>, Failure> {
     let file = std::fs::File::open(path).map_err(|error| cannot(&error))?;
     let mut bytes = Vec::new();
     file.take(READ_LIMIT).read_to_end(&mut bytes).map_err(|error| cannot(&error))?;
-    read_statements(&bytes).map_err(|refusal| refusal.within(&path.display().to_string()).into())
+    read_statements(&bytes).map_err(|refusal| {
+        let field = format!("{}, {}", path.display(), refusal.field);
+        Refusal { field, ..refusal }.into()
+    })
 }
 
 fn told(found: &Reconciliation, booked: usize, names: &Names) -> Report {
-    let mut table = look::table(&["Paiement", "De", "À", "Montant", "Relevé"]);
+    let mut table = look::table(&["Paiement", "De", "À", ">Montant", "Relevé"]);
     for (expected, outcome) in &found.payments {
         table.add_row([
             cell(&expected.payment),
@@ -288,5 +291,67 @@ async fn accounts(chamber: &Client, in_use_on: Option<Date>) -> Result<Vec<BankA
         if page_token.is_empty() {
             return Ok(found);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::Exit;
+    use chambre_domain::Cents;
+
+    #[test]
+    fn every_outcome_has_its_sentence_and_its_own_code() {
+        let [ordered, booked] = [Cents::new(100), Cents::new(99)];
+        let outcomes = [
+            (Outcome::Confirms { paid_on: Date::constant(2026, 2, 3) }, "payé le 03/02/2026"),
+            (Outcome::AlreadyConfirmed, "déjà constaté"),
+            (Outcome::Incomplete { seen: 1, ordered: 2 }, "incomplet : 1 virement(s) sur 2"),
+            (
+                Outcome::Differs(Difference::Amount { ordered, booked }),
+                "écart : 0,99\u{a0}€ au lieu de 1,00\u{a0}€",
+            ),
+            (Outcome::Returned { reason: "AC04".to_owned() }, "retourné par la banque (AC04)"),
+            (Outcome::Missing, "absent du relevé"),
+            (Outcome::NotCovered, "aucun relevé de ses comptes"),
+            (Outcome::Lapsed { seen: false }, "caduc"),
+            (Outcome::Lapsed { seen: true }, "caduc, mais payé : à régler avec les parties"),
+        ];
+        for (outcome, sentence) in &outcomes {
+            assert_eq!(state(outcome), *sentence);
+        }
+        let codes: std::collections::BTreeSet<_> =
+            outcomes.iter().map(|(outcome, _)| code(outcome)).collect();
+        assert_eq!(codes.len(), outcomes.len());
+    }
+
+    #[test]
+    fn a_refused_statement_names_its_file_and_its_place() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("releve.xml");
+        std::fs::write(&path, "<Document>").unwrap();
+        let failure = read(&path).unwrap_err();
+        assert_eq!(failure.exit(), Exit::Usage);
+        assert!(failure.json().to_string().contains("releve.xml"), "{}", failure.json());
+        assert_eq!(read(&folder.path().join("absent.xml")).unwrap_err().exit(), Exit::Usage);
+    }
+
+    #[test]
+    fn the_state_of_each_payment_comes_from_the_wire() {
+        let payment = |n: i32, status: v1::PaymentStatus| v1::Payment {
+            payment_id: format!("N-1-000{n}"),
+            from_siren: Siren::fictitious(1).to_string(),
+            to_siren: Siren::fictitious(2).to_string(),
+            amount_cents: 100,
+            status: status.into(),
+        };
+        let (awaited, confirmed, lapsed) =
+            (v1::PaymentStatus::Awaited, v1::PaymentStatus::Confirmed, v1::PaymentStatus::Lapsed);
+        let run = v1::NettingRun {
+            payments: vec![payment(1, awaited), payment(2, confirmed), payment(3, lapsed)],
+            ..v1::NettingRun::default()
+        };
+        let states: Vec<_> = payments(&run).unwrap().into_iter().map(|(_, state)| state).collect();
+        assert_eq!(states, [Expectation::Awaited, Expectation::Confirmed, Expectation::Lapsed]);
     }
 }
