@@ -134,20 +134,32 @@ fn a_bank_that_does_not_say_who_is_on_the_other_side_is_believed() {
     assert_eq!(outcomes(&judge(&expected()[..1], &read(DAILY, 1, &[line]))), [PAID]);
 }
 
+fn back() -> Outcome {
+    Outcome::Returned { reason: "AC04".to_owned(), returned_on: day(2026, 2, 3) }
+}
+
 #[test]
 fn money_that_came_back_is_not_paid_even_when_its_way_out_is_there() {
     for message in MESSAGES {
         let lines = [paid("N-2025-1-0001", 1, 3, "3939.99"), returned("N-2025-1-0001", 1, 3, "3939.99")];
         let report = judge(&expected()[..1], &read(message, 1, &lines));
         assert_eq!(verdicts(&report), [Verdict::Matches, Verdict::Returned("AC04".to_owned())]);
-        assert_eq!(outcomes(&report), [Outcome::Returned { reason: "AC04".to_owned() }]);
-        assert_eq!(report.confirmations().count(), 0);
+        assert_eq!(outcomes(&report), [back()]);
+        assert_eq!((report.confirmations().count(), report.returns().count()), (0, 0));
     }
     // Days later, when the journal holds the confirmation: the officer must still hear of it.
     let mut expected = expected();
     expected[0].state = Expectation::Confirmed;
     let late = read(DAILY, 1, &[returned("N-2025-1-0001", 1, 3, "3939.99")]);
-    assert_eq!(outcomes(&judge(&expected[..1], &late)), [Outcome::Returned { reason: "AC04".to_owned() }]);
+    let report = judge(&expected[..1], &late);
+    assert_eq!(outcomes(&report), [back()]);
+    let booked: Vec<_> = report.returns().map(|(payment, on)| (payment.as_str(), on)).collect();
+    assert_eq!(booked, [("N-2025-1-0001", day(2026, 2, 3))]);
+    // Once the journal holds the return, there is nothing left to say.
+    expected[0].state = Expectation::Returned;
+    let report = judge(&expected[..1], &late);
+    assert_eq!(outcomes(&report), [Outcome::AlreadyReturned]);
+    assert_eq!(verdicts(&report), [Verdict::AlreadyConfirmed]);
 }
 
 #[test]
@@ -307,11 +319,8 @@ fn damages_one_to_five_to_the_document_are_refused_with_their_reason_and_place()
 }
 
 #[test]
-fn damages_six_to_ten_to_an_entry_are_refused_with_their_reason_and_place() {
-    let (sound, account) = (Sound::new(), Iban::fictitious(1));
-    let notice = file(MESSAGES[3], "S-1", &account, &[received("N-2025-1-0001", 1, 3, "3939.99")]);
-    let twice = [paid("N-2025-1-0001", 1, 3, "3939.99"), paid("N-2025-1-0001", 1, 3, "3939.99")];
-    let twice = file(DAILY, "S-1", &account, &twice);
+fn damages_six_and_seven_to_an_entry_are_refused_with_their_reason_and_place() {
+    let sound = Sound::new();
     let reference = "<EndToEndId>N-2025-1-0001</EndToEndId>";
     let unnamed = sound.in_second(reference, "<PmtInfId>N-2025-1-000000026</PmtInfId>");
     refused(vec![
@@ -352,6 +361,16 @@ fn damages_six_to_ten_to_an_entry_are_refused_with_their_reason_and_place() {
             sound.in_second("<Dt>2026-02-03<", "<Dt>03/02/2026<"),
             "DATE_INVALID Stmt[1]/Ntry[2]/BookgDt",
         ),
+    ]);
+}
+
+#[test]
+fn damages_eight_to_ten_to_accounts_references_and_ways_are_refused_with_their_reason_and_place() {
+    let (sound, account) = (Sound::new(), Iban::fictitious(1));
+    let notice = file(MESSAGES[3], "S-1", &account, &[received("N-2025-1-0001", 1, 3, "3939.99")]);
+    let twice = [paid("N-2025-1-0001", 1, 3, "3939.99"), paid("N-2025-1-0001", 1, 3, "3939.99")];
+    let twice = file(DAILY, "S-1", &account, &twice);
+    refused(vec![
         (
             "8 an account of nobody",
             sound.anywhere(account.as_str(), Iban::fictitious(50).as_str()),

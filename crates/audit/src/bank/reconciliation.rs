@@ -2,12 +2,13 @@
 //!
 //! A payment is recognised by its end-to-end reference, on the account of either side, then by its amount and its
 //! parties. It is confirmed once: when all its transfers are booked on one side or the other, and the journal
-//! does not hold it already. Pure: the caller books what [`Reconciliation::confirmations`] gives.
+//! does not hold it already. Pure: the caller books what [`Reconciliation::confirmations`] and
+//! [`Reconciliation::returns`] give.
 
 use super::reference::{Transfer, message_id, transfers};
 use super::statement::{Direction, Entry, Kind, Line, Statement};
-use chambre_domain::netting::PaymentState;
-use chambre_domain::{Amount, BankAccount, Cents, Date, Iban, NettingRun, PaymentId, Reason, Refusal, Siren};
+use chambre_domain::netting_run::{NettingRun, PaymentState};
+use chambre_domain::{Amount, BankAccount, Cents, Date, Iban, PaymentId, Reason, Refusal, Siren};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A payment of the journal.
@@ -34,18 +35,21 @@ pub enum Expectation {
     Awaited,
     /// Confirmed already.
     Confirmed,
+    /// Confirmed, then returned by the bank: its amount is carried over.
+    Returned,
     /// A later run took its amount over: it must not be paid any more.
     Lapsed,
 }
 
 impl Expected {
-    /// The payments of a run.
+    /// The payments of a run; none before it is proposed.
     #[must_use]
     pub fn of_run(run: &NettingRun) -> Vec<Self> {
-        let proposal = &run.proposal;
+        let Some(proposal) = run.proposal() else { return Vec::new() };
         let states = run.payments.iter().map(|state| match state {
             PaymentState::Awaited => Expectation::Awaited,
             PaymentState::Confirmed { .. } => Expectation::Confirmed,
+            PaymentState::Returned { .. } => Expectation::Returned,
             PaymentState::Lapsed => Expectation::Lapsed,
         });
         let payments = proposal.plan.payments.iter().zip(states);
@@ -84,6 +88,8 @@ pub enum Outcome {
     },
     /// The journal holds its confirmation already; it is not confirmed again.
     AlreadyConfirmed,
+    /// The journal holds its return already.
+    AlreadyReturned,
     /// Some of its transfers are booked, not all.
     Incomplete {
         /// Transfers seen.
@@ -97,6 +103,8 @@ pub enum Outcome {
     Returned {
         /// Reason code of the bank, such as AC04 (account closed); empty when it gives none.
         reason: String,
+        /// Day on the account.
+        returned_on: Date,
     },
     /// Its account is in the statements, and it is not.
     Missing,
@@ -132,7 +140,7 @@ pub enum Verdict {
     Matches,
     /// The same transfer again: the other side's statement, a notification after a statement, a file given twice.
     Duplicate,
-    /// A transfer of a payment that the journal holds as confirmed.
+    /// A transfer of a payment that the journal holds as confirmed, or its return as returned.
     AlreadyConfirmed,
     /// A transfer of a payment that lapsed.
     Lapsed,
@@ -176,6 +184,16 @@ impl Reconciliation {
             _ => None,
         })
     }
+
+    /// Confirmed payments that came back: payment and day, to book as returns.
+    pub fn returns(&self) -> impl Iterator<Item = (&PaymentId, Date)> {
+        self.payments.iter().filter_map(|(expected, outcome)| match outcome {
+            Outcome::Returned { returned_on, .. } if expected.state == Expectation::Confirmed => {
+                Some((&expected.payment, *returned_on))
+            }
+            _ => None,
+        })
+    }
 }
 
 /// Compares the payments of the journal with statements of either side.
@@ -204,7 +222,7 @@ struct File<'a> {
     transfers: Vec<Transfer>,
     booked: Vec<Option<Date>>,
     differs: Option<Difference>,
-    returned: Option<String>,
+    returned: Option<(String, Date)>,
     seen: bool,
 }
 
@@ -324,7 +342,8 @@ impl<'a> Desk<'a> {
             return Ok(Verdict::Differs(Difference::Account));
         };
         if let Some(reason) = &line.returned {
-            return Ok(Verdict::Returned(reason.clone()));
+            let known = expected.state == Expectation::Returned;
+            return Ok(if known { Verdict::AlreadyConfirmed } else { Verdict::Returned(reason.clone()) });
         }
         if line.direction != due {
             let code = if line.direction == Direction::Credit { "CRDT" } else { "DBIT" };
@@ -342,7 +361,7 @@ impl<'a> Desk<'a> {
             return Ok(Verdict::Differs(Difference::Party));
         }
         Ok(match expected.state {
-            Expectation::Confirmed => Verdict::AlreadyConfirmed,
+            Expectation::Confirmed | Expectation::Returned => Verdict::AlreadyConfirmed,
             Expectation::Lapsed => Verdict::Lapsed,
             Expectation::Awaited if file.booked[part].is_some() => Verdict::Duplicate,
             Expectation::Awaited => Verdict::Matches,
@@ -363,7 +382,7 @@ impl<'a> Desk<'a> {
                 file.differs.get_or_insert_with(|| difference.clone());
             }
             Verdict::Returned(reason) => {
-                file.returned.get_or_insert_with(|| reason.clone());
+                file.returned = file.returned.take().or(booked_on.map(|day| (reason.clone(), day)));
             }
             Verdict::Duplicate | Verdict::AlreadyConfirmed | Verdict::Lapsed => {}
         }
@@ -379,14 +398,15 @@ impl<'a> Desk<'a> {
 impl File<'_> {
     /// What asks for an officer comes first: a payment that came back is not paid, whatever else was seen.
     fn outcome(self, covered: &BTreeSet<Siren>) -> Outcome {
-        if let Some(reason) = self.returned {
-            return Outcome::Returned { reason };
+        if let Some((reason, returned_on)) = self.returned {
+            return Outcome::Returned { reason, returned_on };
         }
         if let Some(difference) = self.differs {
             return Outcome::Differs(difference);
         }
         match self.expected.state {
             Expectation::Confirmed => return Outcome::AlreadyConfirmed,
+            Expectation::Returned => return Outcome::AlreadyReturned,
             Expectation::Lapsed => return Outcome::Lapsed { seen: self.seen },
             Expectation::Awaited => {}
         }

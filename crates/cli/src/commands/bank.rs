@@ -57,14 +57,22 @@ pub(super) async fn orders(
 ) -> Result<Report, Failure> {
     let chamber = contact.open().await?;
     let run = run_of(&chamber, netting).await?;
-    let approved = matches!(run.status(), v1::NettingStatus::Approved | v1::NettingStatus::Settled);
-    if !approved {
+    let due = matches!(
+        run.status(),
+        v1::NettingStatus::Approved
+            | v1::NettingStatus::Instructed
+            | v1::NettingStatus::PartlySettled
+            | v1::NettingStatus::Settled
+    );
+    if !due {
         return Err(Failure::usage(format!(
-            "l’arrêté {netting} n’est pas approuvé : aucun paiement n’est dû. Faites-le approuver d’abord."
+            "l’arrêté {netting} n’est pas approuvé, ou il est clos : aucun paiement n’est dû."
         )));
     }
     let created_at = (chambre_server::system_clock())();
-    let execute_on = execute_on.unwrap_or_else(|| created_at.day_in_paris());
+    let today = created_at.day_in_paris();
+    // Unless said: the day that the run was instructed for, or today once that day is past.
+    let execute_on = execute_on.unwrap_or_else(|| look::day(run.pay_on).map_or(today, |day| day.max(today)));
     let accounts = accounts(&chamber, Some(execute_on)).await?;
     let accounts: BTreeMap<Siren, BankAccount> =
         accounts.into_iter().map(|account| (account.bailleur, account)).collect();
@@ -166,6 +174,17 @@ pub async fn reconciled(args: &ReconcileArgs, chamber: &Client) -> Result<Report
         chamber.netting().confirm_payment(request).await?;
         booked += usize::from(!args.validate_only);
     }
+    for (payment, returned_on) in found.returns() {
+        let request = v1::ReturnPaymentRequest {
+            netting_id: args.id.clone(),
+            payment_id: payment.to_string(),
+            returned_on: Some(wire_date(returned_on)),
+            officer_id: args.officer.clone(),
+            validate_only: args.validate_only,
+        };
+        chamber.netting().return_payment(request).await?;
+        booked += usize::from(!args.validate_only);
+    }
     Ok(told(&found, booked, &Names::read(chamber).await?))
 }
 
@@ -196,8 +215,8 @@ fn told(found: &Reconciliation, booked: usize, names: &Names) -> Report {
         unknown => format!("\n{} sans rapport avec cet arrêté.", counted(unknown, "ligne")),
     };
     let done = match booked {
-        0 => "Aucun paiement constaté.".to_owned(),
-        booked => format!("{} au journal.", counted(booked, "paiement constaté")),
+        0 => "Rien d’écrit au journal.".to_owned(),
+        booked => format!("{} au journal.", counted(booked, "constat")),
     };
     let payments = found.payments.iter().map(|(expected, outcome)| {
         json!({
@@ -226,8 +245,11 @@ fn state(outcome: &Outcome) -> String {
         }
         Outcome::Differs(Difference::Account) => "écart : sur le compte d’un autre bailleur".to_owned(),
         Outcome::Differs(Difference::Party) => "écart : l’autre compte n’est pas le bon".to_owned(),
-        Outcome::Returned { reason } if reason.is_empty() => "retourné par la banque".to_owned(),
-        Outcome::Returned { reason } => format!("retourné par la banque ({reason})"),
+        Outcome::AlreadyReturned => "retour déjà constaté".to_owned(),
+        Outcome::Returned { reason, returned_on } => {
+            let why = if reason.is_empty() { String::new() } else { format!(" ({reason})") };
+            format!("retourné par la banque le {}{why}", french::short_date(*returned_on))
+        }
         Outcome::Missing => "absent du relevé".to_owned(),
         Outcome::NotCovered => "aucun relevé de ses comptes".to_owned(),
         Outcome::Lapsed { seen: true } => "caduc, mais payé : à régler avec les parties".to_owned(),
@@ -243,6 +265,7 @@ fn code(outcome: &Outcome) -> &'static str {
         Outcome::Incomplete { .. } => "incomplete",
         Outcome::Differs(_) => "differs",
         Outcome::Returned { .. } => "returned",
+        Outcome::AlreadyReturned => "already_returned",
         Outcome::Missing => "missing",
         Outcome::NotCovered => "not_covered",
         Outcome::Lapsed { seen: true } => "paid_though_lapsed",
@@ -266,6 +289,7 @@ fn payments(run: &v1::NettingRun) -> Result<Vec<(Payment, Expectation)>, Failure
         let state = match wire.status() {
             v1::PaymentStatus::Confirmed => Expectation::Confirmed,
             v1::PaymentStatus::Lapsed => Expectation::Lapsed,
+            v1::PaymentStatus::Returned => Expectation::Returned,
             v1::PaymentStatus::Awaited | v1::PaymentStatus::Unspecified => Expectation::Awaited,
         };
         Ok((payment, state))
@@ -311,7 +335,11 @@ mod tests {
                 Outcome::Differs(Difference::Amount { ordered, booked }),
                 "écart : 0,99\u{a0}€ au lieu de 1,00\u{a0}€",
             ),
-            (Outcome::Returned { reason: "AC04".to_owned() }, "retourné par la banque (AC04)"),
+            (
+                Outcome::Returned { reason: "AC04".to_owned(), returned_on: Date::constant(2026, 2, 5) },
+                "retourné par la banque le 05/02/2026 (AC04)",
+            ),
+            (Outcome::AlreadyReturned, "retour déjà constaté"),
             (Outcome::Missing, "absent du relevé"),
             (Outcome::NotCovered, "aucun relevé de ses comptes"),
             (Outcome::Lapsed { seen: false }, "caduc"),
