@@ -7,18 +7,20 @@
 //! | [`reference`] | the end-to-end reference of a payment, and its parts when one transfer cannot carry it |
 //! | [`order`] | one pain.001.001.09 file for each debtor |
 //! | [`statement`] | what a bank says: camt.053 and camt.054, read strictly |
-//! | [`reconciliation`] | what statements say of the payments of a run |
+//! | [`reconciliation`], [`outcome`] | what statements say of the payments of a run |
 //! | `xml` | one piece of a document at a time, bounded |
 //!
 //! Rules, states and refusals are described in `docs/paiements.md`.
 
 pub mod order;
+pub mod outcome;
 pub mod reconciliation;
 pub mod reference;
 pub mod statement;
 mod xml;
 
 pub use order::{Instruction, PaymentFile, payment_files};
-pub use reconciliation::{Expectation, Expected, Outcome, Reconciliation, reconcile};
+pub use outcome::{Outcome, Reconciliation};
+pub use reconciliation::{Expectation, Expected, reconcile};
 pub use reference::Transfer;
 pub use statement::{Statement, read_statements};

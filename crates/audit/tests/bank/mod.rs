@@ -5,6 +5,8 @@
 pub mod camt;
 pub mod strict;
 
+use chambre_audit::bank::reconciliation::{Expectation, Expected, Holders, holders};
+use chambre_audit::bank::reference::message_id;
 use chambre_domain::netting::{Payment, Period};
 use chambre_domain::{
     Amount, BankAccount, BookedAt, Date, Iban, NettingId, OfficerId, PaymentId, Siren, TerritoryId, Text,
@@ -65,4 +67,22 @@ pub fn order(number: u32, from: u32, to: u32, cents: i64) -> Payment {
 /// A pays C 3 939,99 € and D one cent; B pays C one cent.
 pub fn payments() -> Vec<Payment> {
     vec![order(1, 1, 3, 393_999), order(2, 1, 4, 1), order(3, 2, 3, 1)]
+}
+
+/// The payments of the run: 1 pays 3 and 4, 2 pays 3.
+pub fn expected() -> Vec<Expected> {
+    let payments = payments().into_iter();
+    let expected = payments.map(|payment| Expected {
+        order: message_id(&netting(), payment.from),
+        payment: payment.id,
+        from: payment.from,
+        to: payment.to,
+        amount: payment.amount,
+        state: Expectation::Awaited,
+    });
+    expected.collect()
+}
+
+pub fn register() -> Holders {
+    holders(accounts().values())
 }

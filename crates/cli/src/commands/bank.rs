@@ -11,7 +11,8 @@ use crate::report::Report;
 use chambre_api::convert::registry::bank_account;
 use chambre_api::convert::words::{period, wire_date};
 use chambre_api::{Client, v1};
-use chambre_audit::bank::reconciliation::{Difference, holders};
+use chambre_audit::bank::outcome::Difference;
+use chambre_audit::bank::reconciliation::holders;
 use chambre_audit::bank::reference::message_id;
 use chambre_audit::bank::{
     Expectation, Expected, Instruction, Outcome, Reconciliation, Statement, payment_files, read_statements,
