@@ -6,8 +6,8 @@
 use chambre_api::v1::event::Body;
 use chambre_api::v1::{self, BailleurKind, IndemnityStatus, KeyBasis, Unit};
 use chambre_api::{Client, FILE_DESCRIPTOR_SET};
-use chambre_domain::Reason;
 use chambre_domain::refusal::Kind;
+use chambre_domain::{Iban, Reason};
 use scenarios::{
     Chamber, TERRITORY, Told, approval, bailleur, causal, day, event, indemnity, key, operation, proposal,
     relogement, reversal, roles, siren, vacancy, works,
@@ -139,6 +139,19 @@ fn registered(change: impl FnOnce(&mut v1::Bailleur)) -> v1::RegisterBailleurReq
     v1::RegisterBailleurRequest { bailleur: Some(bailleur), validate_only: false }
 }
 
+fn banked(change: impl FnOnce(&mut v1::BankAccount)) -> v1::RegisterBankAccountRequest {
+    let mut account = v1::BankAccount {
+        bailleur_siren: siren(2),
+        iban: Iban::fictitious(2).paper(),
+        bic: String::new(),
+        holder: "Bailleur 2".to_owned(),
+        valid_from: day(2025, 1, 1),
+        officer_id: "officer-1".to_owned(),
+    };
+    change(&mut account);
+    declared!(register_bank_account, RegisterBankAccountRequest, bank_account, account)
+}
+
 fn opened(change: impl FnOnce(&mut v1::Operation)) -> v1::RegisterOperationRequest {
     let mut operation = operation(1);
     operation.operation_id = "OP-new".to_owned();
@@ -215,6 +228,20 @@ fn identifiers() -> Vec<Case> {
         case!("a bare NUR", ledger.record_relogement(moved(|r| r.household = "075011999999910001".into())) => InvalidArgument "HOUSEHOLD_NUR" "relogement.household" "NUR"),
         case!("a household with a name", ledger.record_relogement(moved(|r| r.household = "Mme Durand".into())) => InvalidArgument "ID_CHARACTERS" "relogement.household" "ASCII"),
         case!("no household", ledger.record_relogement(moved(|r| r.household.clear())) => InvalidArgument "ID_EMPTY" "relogement.household" "missing"),
+    ]
+}
+
+#[rustfmt::skip]
+fn bank_accounts() -> Vec<Case> {
+    vec![
+        case!("dashes in an IBAN", registry.register_bank_account(banked(|a| a.iban = "FR76-0000".into())) => InvalidArgument "IBAN_CHARACTERS" "bank_account.iban" "two letters"),
+        case!("an account in America", registry.register_bank_account(banked(|a| a.iban = "US64SVBKUS6S3300958679".into())) => InvalidArgument "IBAN_COUNTRY" "bank_account.iban" "SEPA"),
+        case!("an IBAN cut short", registry.register_bank_account(banked(|a| { a.iban.pop(); })) => InvalidArgument "IBAN_LENGTH" "bank_account.iban" "length"),
+        case!("a mistyped IBAN", registry.register_bank_account(banked(|a| a.iban = "FR1520041010050500013M02606".into())) => InvalidArgument "IBAN_CHECK_DIGITS" "bank_account.iban" "check digits"),
+        case!("a wrong clé RIB", registry.register_bank_account(banked(|a| a.iban = "FR8420041010050500013M02607".into())) => InvalidArgument "IBAN_RIB_KEY" "bank_account.iban" "RIB"),
+        case!("a short BIC", registry.register_bank_account(banked(|a| a.bic = "AAAAFR".into())) => InvalidArgument "BIC_FORMAT" "bank_account.bic" "8 or 11"),
+        case!("the same account again", registry.register_bank_account(banked(|a| { a.bailleur_siren = siren(1); a.iban = Iban::fictitious(1).paper(); a.holder = "Bailleur 1".into(); })) => AlreadyExists "BANK_ACCOUNT_EXISTS" "bank_account.iban" "already"),
+        case!("the account of another", registry.register_bank_account(banked(|a| a.iban = Iban::fictitious(1).paper())) => FailedPrecondition "BANK_ACCOUNT_TAKEN" "bank_account.iban" "another"),
     ]
 }
 
@@ -437,6 +464,7 @@ fn questions_and_batches() -> Vec<Case> {
 fn table() -> Vec<Case> {
     let groups = [
         identifiers(),
+        bank_accounts(),
         missing_and_unknown(),
         dates_and_amounts(),
         against_the_books(),
@@ -448,7 +476,7 @@ fn table() -> Vec<Case> {
 }
 
 /// Reasons that the table cannot meet, and why.
-const ELSEWHERE: [(Reason, &str); 10] = [
+const ELSEWHERE: [(Reason, &str); 27] = [
     (Reason::MessageUnreadable, "below: bytes that are no message"),
     (Reason::MessageTooLarge, "below: bytes that are no message"),
     (Reason::AmountFormat, "files only: the wire carries cents"),
@@ -459,6 +487,23 @@ const ELSEWHERE: [(Reason, &str); 10] = [
     (Reason::AllOrNothing, "sound lines of a refused import are not told"),
     (Reason::QueueFull, "in the scenarios of the service"),
     (Reason::DiskFull, "below: it needs a full disk"),
+    (Reason::BankAccountUnknown, "files only: payment orders, in the tests of audit"),
+    (Reason::BankAccountSame, "files only: payment orders, in the tests of audit"),
+    (Reason::NameUnwritable, "files only: payment orders, in the tests of audit"),
+    (Reason::OrderDuplicate, "files only: payment orders, in the tests of audit"),
+    (Reason::OrderFile, "files only: payment orders, in the tests of audit"),
+    (Reason::StatementTooLarge, "files only: bank statements, in the tests of audit"),
+    (Reason::StatementXml, "files only: bank statements, in the tests of audit"),
+    (Reason::StatementEntity, "files only: bank statements, in the tests of audit"),
+    (Reason::StatementSchema, "files only: bank statements, in the tests of audit"),
+    (Reason::StatementField, "files only: bank statements, in the tests of audit"),
+    (Reason::StatementValue, "files only: bank statements, in the tests of audit"),
+    (Reason::StatementCurrency, "files only: bank statements, in the tests of audit"),
+    (Reason::StatementBalance, "files only: bank statements, in the tests of audit"),
+    (Reason::StatementPending, "files only: bank statements, in the tests of audit"),
+    (Reason::StatementAccount, "files only: bank statements, in the tests of audit"),
+    (Reason::StatementDuplicate, "files only: bank statements, in the tests of audit"),
+    (Reason::StatementDirection, "files only: bank statements, in the tests of audit"),
 ];
 
 /// A chamber with something to be wrong about.
@@ -471,6 +516,15 @@ async fn chamber() -> Chamber {
     let without_stock = v1::Bailleur { kind: BailleurKind::OperateurSansParc.into(), ..bailleur(6) };
     let request = v1::RegisterBailleurRequest { bailleur: Some(without_stock), validate_only: false };
     chamber.client.registry().register_bailleur(request).await.unwrap();
+    let account = v1::RegisterBankAccountRequest {
+        event_id: "b-1".to_owned(),
+        ..banked(|a| {
+            a.bailleur_siren = siren(1);
+            a.iban = Iban::fictitious(1).paper();
+            a.holder = "Bailleur 1".to_owned();
+        })
+    };
+    chamber.client.registry().register_bank_account(account).await.unwrap();
     chamber.register_operations(&[1]).await;
     chamber.publish(causal()).await;
     let merger = v1::RecordSuccessionRequest { event_id: "merger".to_owned(), ..merged(4, 5) };
