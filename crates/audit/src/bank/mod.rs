@@ -4,7 +4,7 @@
 //!
 //! | file | noun |
 //! |---|---|
-//! | [`reference`] | the end-to-end reference of a payment, and its parts when one transfer cannot carry it |
+//! | [`mod@reference`] | the end-to-end reference of a payment, and its parts when one transfer cannot carry it |
 //! | [`order`] | one pain.001.001.09 file for each debtor |
 //! | [`statement`] | what a bank says: camt.053 and camt.054, read strictly |
 //! | [`reconciliation`], [`outcome`] | what statements say of the payments of a run |
