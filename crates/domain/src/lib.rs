@@ -11,7 +11,7 @@
 //! | [`relogement`], [`follow_up`], [`rent`] | a household's move, what follows it, its rent gap |
 //! | [`account`] | the chart of accounts, the transfer |
 //! | [`event`], [`entry`], [`seal`] | what enters the journal, its number, its seal |
-//! | [`measure`], [`netting`] | what a run reads, what it decides |
+//! | [`measure`], [`netting`], [`explanation`] | what a run reads, what it decides, and why |
 //! | [`netting_run`], [`dispute`] | the life of a run, what is contested |
 //! | [`refusal`] | every reason to say no, in two languages |
 //! | [`french`] | numbers and dates for people |
@@ -34,6 +34,7 @@ pub mod convention;
 pub mod dispute;
 pub mod entry;
 pub mod event;
+pub mod explanation;
 pub mod follow_up;
 pub mod french;
 pub mod iban;

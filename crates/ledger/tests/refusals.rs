@@ -35,7 +35,8 @@ fn with_weights(weights: &[(char, u64)], demolishers: &[char]) -> Event {
     let weights: BTreeMap<_, _> =
         weights.iter().map(|(letter, weight)| (bailleur(*letter), *weight)).collect();
     let demolishers = demolishers.iter().map(|letter| bailleur(*letter)).collect();
-    let fair_share = FairShare::Roles { demolishers_pct: 60, demolishers, basis: KeyBasis::Stock, weights };
+    let fair_share =
+        FairShare::Roles { demolishers_pct: 60, demolishers, basis: KeyBasis::Stock, source: None, weights };
     published(Convention { fair_share, ..convention(plaine(), 2, day(2026, 1, 1), capitalised()) })
 }
 

@@ -99,10 +99,12 @@ fn convention(territory: u32) -> anyhow::Result<Convention> {
         version: 1,
         in_force_from: Date::constant(2020, 1, 1),
         title: Text::parse("title", "Charte fictive d’une mesure")?,
+        articles: Default::default(),
         rent_gap,
         effort: Default::default(),
         fair_share: FairShare::Causal,
         settlement: Default::default(),
+        commitments: Vec::new(),
     })
 }
 

@@ -39,10 +39,12 @@ pub fn conventions(scene: &Scene, operator: Siren) -> anyhow::Result<Vec<Convent
         version: 1,
         in_force_from: NEW_YEAR,
         title: Text::parse("title", &title)?,
+        articles: Default::default(),
         rent_gap: rent_gap(scene.code),
         effort: effort(scene.code),
         fair_share: fair_share(scene),
         settlement: settlement(scene, operator),
+        commitments: Vec::new(),
     };
     if scene.code != "GPSO" {
         return Ok(vec![first]);
@@ -98,7 +100,7 @@ fn effort(code: &str) -> EffortRule {
 fn fair_share(scene: &Scene) -> FairShare {
     let key = |basis, weight: fn(u64) -> u64| {
         let weights = scene.members.iter().map(|(siren, stock)| (*siren, weight(*stock)));
-        FairShare::Key { basis, weights: weights.collect() }
+        FairShare::Key { basis, source: None, weights: weights.collect() }
     };
     match scene.code {
         "PC" => key(KeyBasis::Stock, |stock| stock),
@@ -116,6 +118,7 @@ fn roles(scene: &Scene, demolishers_pct: u32) -> FairShare {
         demolishers_pct,
         demolishers: scene.demolishers(),
         basis: KeyBasis::Stock,
+        source: None,
         weights: scene.members.iter().copied().collect(),
     }
 }
@@ -147,12 +150,15 @@ pub fn in_few_words(convention: &Convention) -> String {
         FairShare::Roles { demolishers_pct, .. } => {
             format!("rôles {demolishers_pct}/{}", 100_u32.saturating_sub(*demolishers_pct))
         }
+        FairShare::Units { .. } => "placements × tarif".to_owned(),
+        FairShare::Rent { .. } => "clé loyers".to_owned(),
+        FairShare::Blend { .. } => "clé mixte".to_owned(),
     };
     let half = if convention.effort.share_bp < 10_000 {
         format!(", {} %", convention.effort.share_bp / 100)
     } else {
         String::new()
     };
-    let cash = if convention.settlement.mode == SettlementMode::CarryOver { ", report seul" } else { "" };
+    let cash = if convention.settlement.mode.moves_money() { "" } else { ", report seul" };
     format!("{who}, {gap}{half}{cash}")
 }

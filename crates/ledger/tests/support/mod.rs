@@ -134,10 +134,12 @@ pub fn convention(
         version,
         in_force_from,
         title: text("Charte fictive"),
+        articles: Default::default(),
         rent_gap,
         effort: EffortRule::default(),
         fair_share: FairShare::Causal,
         settlement: SettlementRule::default(),
+        commitments: Vec::new(),
     }
 }
 

@@ -4,7 +4,6 @@ use super::{Netting, elsewhere};
 use crate::desk::refused;
 use crate::status;
 use chambre_api::convert::netting::ProposalAsked;
-use chambre_domain::convention::FairShare;
 use chambre_domain::dispute::DisputeSubject;
 use chambre_domain::measure::{EffortLine, LineKind, MeasuredRelogement};
 use chambre_domain::netting_run::{NettingDecision, NettingOpening, PaymentState, Proposed};
@@ -196,35 +195,7 @@ impl Snapshot {
 /// The rules of a territory, with the bailleurs that stand today for those absorbed since.
 pub(super) fn conventions(books: &Books, territory: TerritoryId) -> Vec<Convention> {
     let conventions = books.parties().conventions(territory).iter();
-    conventions.map(|convention| with_heirs(books, convention)).collect()
-}
-
-/// The same rules, with the bailleurs that stand today for those absorbed since: weights add up, and the cap of
-/// an absorbed bailleur falls with it, since no text says what becomes of it.
-fn with_heirs(books: &Books, convention: &Convention) -> Convention {
-    let heir = |siren: Siren| books.parties().current(siren);
-    let mut convention = convention.clone();
-    match &mut convention.fair_share {
-        FairShare::Causal => {}
-        FairShare::Key { weights, .. } => *weights = merged(weights, heir),
-        FairShare::Roles { weights, demolishers, .. } => {
-            *weights = merged(weights, heir);
-            for siren in demolishers.iter_mut() {
-                *siren = heir(*siren);
-            }
-            demolishers.sort_unstable();
-            demolishers.dedup();
-        }
-    }
-    convention
-}
-
-fn merged(weights: &BTreeMap<Siren, u64>, heir: impl Fn(Siren) -> Siren) -> BTreeMap<Siren, u64> {
-    let mut merged = BTreeMap::new();
-    for (siren, weight) in weights {
-        *merged.entry(heir(*siren)).or_default() += weight;
-    }
-    merged
+    conventions.map(|convention| convention.for_heirs(|siren| books.parties().current(siren))).collect()
 }
 
 /// Relogements and bailleurs of a territory that are disputed at this moment.
