@@ -1,9 +1,37 @@
-//! Apportionment by largest remainder: an amount divided on weights, exact to the cent.
+//! An amount divided on weights by largest remainder, to the cent (or to the placement).
 
-use crate::sum::to_cents;
 use chambre_domain::{Cents, Reason, Refusal};
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
+
+/// A division with its arithmetic, one part for each key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Apportionment<K> {
+    /// What is divided: cents, or placements.
+    pub amount: i64,
+    /// All weights together.
+    pub weights: u128,
+    /// The parts; they sum to the amount exactly.
+    pub parts: BTreeMap<K, Part>,
+}
+
+/// One part of a division: |amount| × weight = quotient × weights + remainder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Part {
+    /// Weight of the key.
+    pub weight: u128,
+    /// Whole units of the exact part.
+    pub quotient: u64,
+    /// What is left of the division.
+    pub remainder: u128,
+    /// Whether it takes one of the missing units.
+    pub takes_one: bool,
+    /// quotient, plus one if it takes one, with the sign of the amount.
+    pub part: i64,
+}
+
+/// Weights together stay below this, so that twice a remainder fits 128 bits.
+const MOST_WEIGHTS: u128 = 1 << 126;
 
 /// Divides `total` in proportion to the weights; the parts sum to `total` exactly.
 ///
@@ -17,32 +45,73 @@ pub fn apportion<K: Ord + Copy>(
     total: Cents,
     weights: &BTreeMap<K, u64>,
 ) -> Result<BTreeMap<K, Cents>, Refusal> {
-    let weight_sum: u128 = weights.values().copied().map(u128::from).sum();
-    if weight_sum == 0 {
-        return match total {
-            Cents::ZERO => Ok(weights.keys().map(|key| (*key, Cents::ZERO)).collect()),
-            _ => Err(Refusal::new(Reason::NettingWeights, "fair_share.weights", total)),
-        };
-    }
-    let size = u128::from(total.get().unsigned_abs());
-    let exact = |weight: u64| size * u128::from(weight);
-    let mut parts: BTreeMap<K, u128> =
-        weights.iter().map(|(key, weight)| (*key, exact(*weight) / weight_sum)).collect();
-    let missing = size - parts.values().sum::<u128>();
-    let mut by_remainder: Vec<(Reverse<u128>, K)> =
-        weights.iter().map(|(key, weight)| (Reverse(exact(*weight) % weight_sum), *key)).collect();
-    by_remainder.sort_unstable();
-    // Fewer cents are missing than there are remainders above zero, so a zero weight is never reached.
-    for ((_, key), _) in by_remainder.iter().zip(0..missing) {
-        parts.entry(*key).and_modify(|part| *part += 1);
-    }
-    parts.into_iter().map(|(key, part)| Ok((key, signed(total, part)?))).collect()
+    let wide = weights.iter().map(|(key, weight)| (*key, u128::from(*weight)));
+    let division = apportionment(total.get(), wide)?;
+    Ok(division.parts.into_iter().map(|(key, part)| (key, Cents::new(part.part))).collect())
 }
 
-/// A size with the sign of the total.
-fn signed(total: Cents, size: u128) -> Result<Cents, Refusal> {
-    let size = i128::try_from(size).map_err(|_| Refusal::new(Reason::NettingOverflow, "fair_share", size))?;
-    to_cents("fair_share", if total < Cents::ZERO { -size } else { size })
+/// The same division with its arithmetic, for an explanation; weights may be products of weights.
+///
+/// # Errors
+/// What [`apportion()`] refuses; [`Reason::NettingOverflow`] for weights beyond 2¹²⁶ together.
+pub fn apportionment<K: Ord + Copy>(
+    amount: i64,
+    weights: impl IntoIterator<Item = (K, u128)>,
+) -> Result<Apportionment<K>, Refusal> {
+    let by_key: BTreeMap<K, u128> = weights.into_iter().collect();
+    let sum = by_key.values().try_fold(0_u128, |sum, weight| sum.checked_add(*weight));
+    let sum = sum
+        .filter(|sum| *sum < MOST_WEIGHTS)
+        .ok_or_else(|| Refusal::new(Reason::NettingOverflow, "fair_share.weights", "beyond 2^126"))?;
+    if sum == 0 && amount != 0 {
+        return Err(Refusal::new(Reason::NettingWeights, "fair_share.weights", Cents::new(amount)));
+    }
+    let size = amount.unsigned_abs();
+    let mut missing = size;
+    let mut parts = BTreeMap::new();
+    for (key, weight) in by_key {
+        let (quotient, remainder) = if sum == 0 { (0, 0) } else { divide_product(size, weight, sum) };
+        missing -= quotient;
+        parts.insert(key, Part { weight, quotient, remainder, takes_one: false, part: 0 });
+    }
+    let mut by_remainder: Vec<(Reverse<u128>, K)> =
+        parts.iter().map(|(key, part)| (Reverse(part.remainder), *key)).collect();
+    by_remainder.sort_unstable();
+    // Fewer units are missing than there are remainders above zero, so a zero weight is never reached.
+    for ((_, key), _) in by_remainder.iter().zip(0..missing) {
+        parts.entry(*key).and_modify(|part| part.takes_one = true);
+    }
+    for part in parts.values_mut() {
+        // No part is larger than the amount, so its sign can be put back.
+        let size = i128::from(part.quotient) + i128::from(part.takes_one);
+        let signed = if amount < 0 { -size } else { size };
+        part.part =
+            i64::try_from(signed).map_err(|_| Refusal::new(Reason::NettingOverflow, "fair_share", signed))?;
+    }
+    Ok(Apportionment { amount, weights: sum, parts })
+}
+
+/// `size × weight ÷ sum`, exact: quotient and remainder. `weight` is at most `sum`, below 2¹²⁶.
+fn divide_product(size: u64, weight: u128, sum: u128) -> (u64, u128) {
+    if let (Ok(weight), Ok(sum)) = (u64::try_from(weight), u64::try_from(sum)) {
+        let product = u128::from(size) * u128::from(weight);
+        let quotient = u64::try_from(product / u128::from(sum)).unwrap_or(size);
+        return (quotient, product % u128::from(sum));
+    }
+    // Long division, bit by bit: the product may need more than 128 bits.
+    let (mut quotient, mut remainder) = (0_u64, 0_u128);
+    for bit in (0..u64::BITS).rev() {
+        quotient <<= 1;
+        remainder <<= 1;
+        if size >> bit & 1 == 1 {
+            remainder += weight;
+        }
+        while remainder >= sum {
+            remainder -= sum;
+            quotient += 1;
+        }
+    }
+    (quotient, remainder)
 }
 
 #[cfg(test)]
@@ -98,7 +167,35 @@ mod tests {
         check(i64::MAX, &[u64::MAX, u64::MAX], &[i64::MAX / 2 + 1, i64::MAX / 2]);
     }
 
+    #[test]
+    fn the_arithmetic_is_shown() {
+        let division = apportionment(100, [(1, 2_u128), (2, 1)]).unwrap();
+        let first = Part { weight: 2, quotient: 66, remainder: 2, takes_one: true, part: 67 };
+        assert_eq!((division.weights, division.parts[&1]), (3, first));
+        let second = Part { weight: 1, quotient: 33, remainder: 1, takes_one: false, part: 33 };
+        assert_eq!(division.parts[&2], second);
+    }
+
+    #[test]
+    fn weights_together_beyond_the_limit_are_refused() {
+        let refusal = apportionment(1, [(1, u128::MAX), (2, 1)]).unwrap_err();
+        assert_eq!(refusal.reason, Reason::NettingOverflow);
+        assert!(apportionment(i64::MAX, [(1, MOST_WEIGHTS - 2), (2, 1)]).is_ok());
+    }
+
     proptest! {
+        #[test]
+        fn the_long_division_is_the_short_one(size in any::<u64>(), weight in any::<u64>(), more in any::<u32>()) {
+            let sum = u128::from(weight) + u128::from(more) + 1;
+            let product = u128::from(size) * u128::from(weight);
+            let short = (u64::try_from(product / sum).unwrap(), product % sum);
+            prop_assert_eq!(divide_product(size, weight.into(), sum), short);
+            // Scaled beyond 64 bits: same quotient, remainder scaled.
+            let scale = 1_u128 << 61;
+            let (quotient, remainder) = divide_product(size, u128::from(weight) * scale, sum * scale);
+            prop_assert_eq!((quotient, remainder), (short.0, short.1 * scale));
+        }
+
         #[test]
         fn parts_sum_to_the_total_and_stay_within_a_cent_of_the_quota(
             total in any::<i64>(), weights in prop::collection::vec(0..1_000_000_001_u64, 1..12),

@@ -1,6 +1,7 @@
 //! The invariants of a proposal, verified from its figures alone: nothing here shares code with the computation.
 
 use crate::plan::LARGEST_PAYMENT;
+use chambre_domain::convention::NettingLevel;
 use chambre_domain::{Cents, NettingProposal, PaymentId, Reason, Refusal, Siren};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -45,14 +46,15 @@ impl From<Inconsistency> for Refusal {
 ///
 /// Effort shared = effort borne = fair shares; each position is effort − fair share + carry-over, and they sum
 /// to zero; amounts settled lie between zero and the position, are zero for the held, and sum to zero; payments
-/// move exactly the amounts settled.
+/// move exactly the amounts settled. Between pairs, a bailleur pays what it owes although its own debtor may not
+/// pay: what it settles may then lie beyond its position.
 ///
 /// # Errors
 /// The first invariant broken.
-pub fn check(proposal: &NettingProposal) -> Result<(), Inconsistency> {
+pub fn check(proposal: &NettingProposal, level: NettingLevel) -> Result<(), Inconsistency> {
     check_order(proposal)?;
     check_positions(proposal)?;
-    check_settled(proposal)?;
+    check_settled(proposal, level)?;
     check_plan(proposal)
 }
 
@@ -84,11 +86,11 @@ fn check_positions(proposal: &NettingProposal) -> Result<(), Inconsistency> {
     if sum == 0 { Ok(()) } else { Err(Inconsistency::PositionsUnbalanced { sum }) }
 }
 
-fn check_settled(proposal: &NettingProposal) -> Result<(), Inconsistency> {
+fn check_settled(proposal: &NettingProposal, level: NettingLevel) -> Result<(), Inconsistency> {
     let mut sum = 0;
     for position in &proposal.positions {
         let (settled, owed) = (wide(position.settled), wide(position.position));
-        if !(owed.min(0)..=owed.max(0)).contains(&settled) {
+        if level.is_multilateral() && !(owed.min(0)..=owed.max(0)).contains(&settled) {
             return Err(Inconsistency::SettledBeyond { bailleur: position.bailleur });
         }
         if settled != 0 && proposal.held.contains(&position.bailleur) {
@@ -167,7 +169,7 @@ mod tests {
 
     #[test]
     fn a_sound_proposal_passes() {
-        assert_eq!(check(&sound()), Ok(()));
+        assert_eq!(check(&sound(), NettingLevel::Multilateral), Ok(()));
     }
 
     #[test]
@@ -207,7 +209,7 @@ mod tests {
         for (break_it, expected) in cases {
             let mut proposal = sound();
             break_it(&mut proposal);
-            assert_eq!(check(&proposal), Err(expected));
+            assert_eq!(check(&proposal, NettingLevel::Multilateral), Err(expected));
         }
     }
 
@@ -216,6 +218,9 @@ mod tests {
         let mut proposal = sound();
         proposal.plan.payments.push(proposal.plan.payments[0].clone());
         let payment = proposal.plan.payments[0].id.clone();
-        assert_eq!(check(&proposal), Err(Inconsistency::PaymentWrong { payment }));
+        assert_eq!(
+            check(&proposal, NettingLevel::Multilateral),
+            Err(Inconsistency::PaymentWrong { payment })
+        );
     }
 }

@@ -1,9 +1,37 @@
 //! The effort of one relogement: what its host bears, cumulated since the lease, as its convention counts it.
 
 use crate::sum::to_cents;
+use crate::tally::Tally;
 use chambre_domain::convention::{CostLine, EffortRule, FairShare, Surplus};
-use chambre_domain::measure::{EffortLine, LineKind, MeasuredRelogement};
-use chambre_domain::{Cents, Convention, Date, Reason, Refusal};
+use chambre_domain::explanation::EffortSteps;
+use chambre_domain::measure::MeasuredRelogement;
+use chambre_domain::{Cents, Convention, Date, Reason, Refusal, Siren};
+
+/// What an effort depends on, besides its convention.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Measured {
+    /// Bailleur of the operation.
+    pub origin: Siren,
+    /// Bailleur of the lease.
+    pub host: Siren,
+    /// The relogement counts as a placement: its lease has begun at the cut-off and it was not reversed.
+    pub placed: bool,
+    /// Its lines up to the cut-off.
+    pub tally: Tally,
+}
+
+impl Measured {
+    /// A relogement as its lines up to the cut-off show it.
+    #[must_use]
+    pub fn at(relogement: &MeasuredRelogement, cut_off: Date) -> Self {
+        Self {
+            origin: relogement.origin,
+            host: relogement.host,
+            placed: !relogement.reversed && relogement.rents.lease_date <= cut_off,
+            tally: Tally::until(cut_off, &relogement.lines),
+        }
+    }
+}
 
 /// Effort to be shared of a relogement, from all its lines that happened on or before `cut_off`.
 ///
@@ -18,7 +46,8 @@ use chambre_domain::{Cents, Convention, Date, Reason, Refusal};
 ///
 /// Cumulative (DESIGN.md section 5): a run shares this less what earlier runs shared, so that late
 /// declarations, late indemnities and reversals fall into the next run by themselves. A relogement inside one
-/// bailleur has no effort, unless the rule is a key or roles and the convention says `include_internal`.
+/// bailleur has no effort, unless the rule is a key and the convention says `include_internal`. Under the rule
+/// in units, the effort of a placement is the tariff, whatever its lines.
 ///
 /// # Errors
 /// [`Reason::NettingOverflow`] when a sum leaves the range of a cent counter.
@@ -27,89 +56,87 @@ pub fn effort(
     convention: &Convention,
     cut_off: Date,
 ) -> Result<Cents, Refusal> {
-    if measured.is_internal() && !shares_internal(convention) {
-        return Ok(Cents::ZERO);
-    }
-    let rule = &convention.effort;
-    let happened = Happened::until(cut_off, &measured.lines);
-    let mut effort = 0_i128;
-    if rule.count.contains(&CostLine::RentGap) {
-        effort += happened.rent_gap;
-    }
-    if rule.count.contains(&CostLine::Works) {
-        effort += at_most(happened.works, rule.works_cap_cents);
-    }
-    if rule.count.contains(&CostLine::Vacancy) {
-        effort += happened.vacancy_counted(rule)?;
-    }
-    if rule.deduct_indemnity {
-        effort -= happened.indemnity;
-    }
-    if rule.surplus == Surplus::Keep {
-        effort = effort.max(0);
-    }
-    let capped = to_cents("effort", at_most(effort, rule.total_cap_cents))?;
-    capped
-        .ratio(i64::from(rule.share_bp), 10_000)
-        .ok_or_else(|| Refusal::new(Reason::NettingOverflow, "effort", capped))
+    effort_of(&Measured::at(measured, cut_off), convention)
 }
 
-fn shares_internal(convention: &Convention) -> bool {
-    convention.effort.include_internal && convention.fair_share != FairShare::Causal
+/// The same, from running totals: no line is read again.
+///
+/// # Errors
+/// What [`effort()`] refuses.
+pub fn effort_of(measured: &Measured, convention: &Convention) -> Result<Cents, Refusal> {
+    Ok(effort_steps(measured, convention)?.to_date)
+}
+
+/// The effort, step by step, in the order of the table of [`effort()`].
+///
+/// # Errors
+/// What [`effort()`] refuses.
+pub fn effort_steps(measured: &Measured, convention: &Convention) -> Result<EffortSteps, Refusal> {
+    if measured.origin == measured.host && !shares_internal(convention) {
+        return Ok(EffortSteps::default());
+    }
+    if let FairShare::Units { tariff_cents, .. } = &convention.fair_share {
+        let worth = if measured.placed { *tariff_cents } else { Cents::ZERO };
+        return Ok(EffortSteps { net: worth, to_date: worth, ..EffortSteps::default() });
+    }
+    let rule = &convention.effort;
+    let tally = &measured.tally;
+    let counted = |line: CostLine, amount: i128| if rule.count.contains(&line) { amount } else { 0 };
+    let rent_gap = counted(CostLine::RentGap, tally.rent_gap);
+    let works_declared = counted(CostLine::Works, tally.works);
+    let works = at_most(works_declared, rule.works_cap_cents);
+    let vacancy_declared = counted(CostLine::Vacancy, tally.vacancy);
+    let vacancy = counted(CostLine::Vacancy, vacancy_counted(tally, rule)?);
+    let indemnity = if rule.deduct_indemnity { tally.indemnity } else { 0 };
+    let net = rent_gap + works + vacancy - indemnity;
+    let floored = if rule.surplus == Surplus::Keep { net.max(0) } else { net };
+    let capped = at_most(floored, rule.total_cap_cents);
+    let cents = |sum: i128| to_cents("effort", sum);
+    let shared = cents(capped)?;
+    let to_date = shared.ratio(i64::from(rule.share_bp), 10_000);
+    Ok(EffortSteps {
+        rent_gap: cents(rent_gap)?,
+        works: cents(works)?,
+        works_beyond_cap: cents(works_declared - works)?,
+        vacancy: cents(vacancy)?,
+        vacancy_beyond_cap: cents(vacancy_declared - vacancy)?,
+        indemnity: cents(indemnity)?,
+        net: cents(net)?,
+        surplus_kept: cents(floored - net)?,
+        beyond_total_cap: cents(floored - capped)?,
+        to_date: to_date.ok_or_else(|| Refusal::new(Reason::NettingOverflow, "effort", shared))?,
+    })
+}
+
+/// Whether the version shares relogements inside one bailleur.
+pub(crate) fn shares_internal(convention: &Convention) -> bool {
+    convention.effort.include_internal && !convention.fair_share.is_causal()
 }
 
 fn at_most(amount: i128, cap: Option<Cents>) -> i128 {
     cap.map_or(amount, |cap| amount.min(i128::from(cap.get())))
 }
 
-/// Sums of the lines, by kind; exact whatever their number.
-#[derive(Default)]
-struct Happened {
-    rent_gap: i128,
-    works: i128,
-    vacancy: i128,
-    vacancy_days: i64,
-    indemnity: i128,
-}
-
-impl Happened {
-    fn until(cut_off: Date, lines: &[EffortLine]) -> Self {
-        let mut happened = Self::default();
-        for line in lines.iter().filter(|line| line.occurred_on <= cut_off) {
-            let amount = i128::from(line.amount.get());
-            match line.kind {
-                LineKind::RentGap => happened.rent_gap += amount,
-                LineKind::Works => happened.works += amount,
-                LineKind::Vacancy { days } => {
-                    happened.vacancy += amount;
-                    happened.vacancy_days += i64::from(days);
-                }
-                LineKind::Indemnity => happened.indemnity += amount,
-            }
+/// Vacancy, pro rata of the days counted when more days than the cap were declared.
+fn vacancy_counted(tally: &Tally, rule: &EffortRule) -> Result<i128, Refusal> {
+    match rule.vacancy_days_cap.map(i64::from) {
+        Some(cap) if tally.vacancy_days > cap => {
+            let amount = to_cents("effort.vacancy", tally.vacancy)?;
+            let counted = amount.ratio(cap, tally.vacancy_days);
+            let counted =
+                counted.ok_or_else(|| Refusal::new(Reason::NettingOverflow, "effort.vacancy", amount))?;
+            Ok(i128::from(counted.get()))
         }
-        happened
-    }
-
-    /// Vacancy, pro rata of the days counted when more days than the cap were declared.
-    fn vacancy_counted(&self, rule: &EffortRule) -> Result<i128, Refusal> {
-        match rule.vacancy_days_cap.map(i64::from) {
-            Some(cap) if self.vacancy_days > cap => {
-                let amount = to_cents("effort.vacancy", self.vacancy)?;
-                let counted = amount.ratio(cap, self.vacancy_days);
-                let counted =
-                    counted.ok_or_else(|| Refusal::new(Reason::NettingOverflow, "effort.vacancy", amount))?;
-                Ok(i128::from(counted.get()))
-            }
-            _ => Ok(self.vacancy),
-        }
+        _ => Ok(tally.vacancy),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use chambre_domain::measure::{EffortLine, LineKind};
     use chambre_domain::rent::RentHistory;
-    use chambre_domain::{RelogementId, Seq, Siren, TerritoryId};
+    use chambre_domain::{RelogementId, Seq, TerritoryId};
     use proptest::prelude::*;
 
     const DAY: Date = Date::constant(2025, 3, 1);
@@ -232,7 +259,8 @@ mod tests {
         let mut rules = convention("include_internal = true");
         assert_eq!(effort(&relogement, &rules, CUT_OFF).unwrap(), Cents::ZERO);
         let weights = [(relogement.host, 1)].into();
-        rules.fair_share = FairShare::Key { basis: chambre_domain::convention::KeyBasis::Equal, weights };
+        rules.fair_share =
+            FairShare::Key { basis: chambre_domain::convention::KeyBasis::Equal, source: None, weights };
         assert_eq!(effort(&relogement, &rules, CUT_OFF).unwrap(), Cents::new(134_013));
         rules.effort.include_internal = false;
         assert_eq!(effort(&relogement, &rules, CUT_OFF).unwrap(), Cents::ZERO);

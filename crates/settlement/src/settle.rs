@@ -1,69 +1,135 @@
-//! Amounts settled now: what is paid of each position, within caps, holds and the threshold.
+//! Amounts settled now: what is paid of each position, within caps, exemptions, holds and the threshold.
 
 use crate::apportion::apportion;
 use crate::sum::{to_cents, total};
-use chambre_domain::convention::SettlementMode;
+use chambre_domain::convention::{CapKind, SettlementRule};
+use chambre_domain::explanation::LimitedBy;
 use chambre_domain::{Cents, Reason, Refusal, Siren};
 use std::collections::{BTreeMap, BTreeSet};
 
+/// What a run settles of one position.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Settled {
+    /// Same sign as the position, never beyond it; the rest is carried over.
+    pub amount: Cents,
+    /// Why it is not the whole position; none when it is.
+    pub limited_by: Option<LimitedBy>,
+}
+
 /// What is settled of each position; the rest is carried over. Same keys as `positions`, same signs.
 ///
-/// 1. Limit of a debtor: its debt, or its cap when smaller; of a creditor: its claim. Zero when the bailleur is
-///    `held`, or when its position is below `de_minimis`.
-/// 2. What moves: the smaller of the debtors' limits together and the creditors' limits together.
+/// 1. Limit of a debtor: its debt, or its smallest cap when smaller, zero when exempt; of a creditor: its claim.
+///    Zero when the bailleur is `held`, or when its position is below the threshold.
+/// 2. What moves: the smaller of the debtors' limits together and the creditors' limits together, times the
+///    smoothing, fractions of a cent dropped.
 /// 3. Each side shares it in proportion to positions, bounded by limits: who reaches its limit leaves the rest
 ///    to the others (water filling), the last cents by largest remainder.
-/// 4. Amounts above zero but below `de_minimis` are dropped, all at once, and it starts again.
+/// 4. Amounts above zero but below the threshold are dropped, all at once, and it starts again.
 ///
-/// Positions that sum to zero give settled amounts that sum to zero. [`SettlementMode::CarryOver`] settles
+/// Positions that sum to zero give settled amounts that sum to zero. A rule that moves no money settles
 /// nothing. Source: DESIGN.md section 5, netting.md 2.4.
 ///
 /// # Errors
 /// [`Reason::NettingOverflow`] when the claims of one side together leave the range of a cent counter.
 pub fn settle_amounts(
     positions: &BTreeMap<Siren, Cents>,
-    caps: &BTreeMap<Siren, Cents>,
-    held: &[Siren],
-    de_minimis: Cents,
-    mode: SettlementMode,
-) -> Result<BTreeMap<Siren, Cents>, Refusal> {
-    let mut settled: BTreeMap<Siren, Cents> =
-        positions.keys().map(|bailleur| (*bailleur, Cents::ZERO)).collect();
-    if mode == SettlementMode::CarryOver {
-        return Ok(settled);
+    rule: &SettlementRule,
+    held: &BTreeSet<Siren>,
+) -> Result<BTreeMap<Siren, Settled>, Refusal> {
+    if !rule.mode.moves_money() {
+        let nothing = |(bailleur, position): (&Siren, &Cents)| {
+            let limited_by = (*position != Cents::ZERO).then_some(LimitedBy::NoMoney { mode: rule.mode });
+            (*bailleur, Settled { amount: Cents::ZERO, limited_by })
+        };
+        return Ok(positions.iter().map(nothing).collect());
     }
-    let debtors = claims(positions, |position| position < Cents::ZERO, Some(caps))?;
-    let creditors = claims(positions, |position| position > Cents::ZERO, None)?;
-    let threshold = de_minimis.max(Cents::ZERO).get().unsigned_abs();
-    let mut left_out: BTreeSet<Siren> = held.iter().copied().collect();
-    left_out.extend(
-        debtors.iter().chain(&creditors).filter(|claim| claim.size < threshold).map(|claim| claim.bailleur),
-    );
+    let debtors = claims(positions, -1, Some(rule))?;
+    let creditors = claims(positions, 1, None)?;
+    let threshold = rule.de_minimis_cents.max(Cents::ZERO).get().unsigned_abs();
+    let both = || debtors.iter().chain(&creditors);
+    let mut left_out: BTreeSet<Siren> = held.clone();
+    left_out.extend(both().filter(|claim| claim.size < threshold).map(|claim| claim.bailleur));
+    let left = |claim: &Claim, left_out: &BTreeSet<Siren>| {
+        if left_out.contains(&claim.bailleur) { Claim { limit: 0, ..*claim } } else { *claim }
+    };
     loop {
-        let limit = |claim: &Claim| if left_out.contains(&claim.bailleur) { 0 } else { claim.limit };
-        let open = |side: &[Claim]| side.iter().map(limit).sum::<u64>();
-        let moved = open(&debtors).min(open(&creditors));
-        let paid =
-            fill(moved, debtors.iter().map(|claim| Claim { limit: limit(claim), ..*claim }).collect())?;
-        let received =
-            fill(moved, creditors.iter().map(|claim| Claim { limit: limit(claim), ..*claim }).collect())?;
-        let small = |amount: &u64| (1..threshold).contains(amount);
-        let dropped: Vec<Siren> = paid
-            .iter()
-            .chain(&received)
-            .filter(|(_, amount)| small(amount))
-            .map(|(bailleur, _)| *bailleur)
-            .collect();
+        let open = |side: &[Claim]| side.iter().map(|claim| left(claim, &left_out)).collect::<Vec<_>>();
+        let (paying, receiving) = (open(&debtors), open(&creditors));
+        let limits = |side: &[Claim]| side.iter().map(|claim| claim.limit).sum::<u64>();
+        let sides = Sides { debtors: limits(&paying), creditors: limits(&receiving) };
+        let moved = smoothed(sides.smaller(), rule);
+        let mut amounts = fill(moved, paying)?;
+        amounts.extend(fill(moved, receiving)?);
+        let small = |(_, amount): &(&Siren, &u64)| (1..threshold).contains(*amount);
+        let dropped: Vec<Siren> = amounts.iter().filter(small).map(|(bailleur, _)| *bailleur).collect();
         if dropped.is_empty() {
-            for (bailleur, amount) in paid {
-                settled.insert(bailleur, to_cents("settled", -i128::from(amount))?);
-            }
-            for (bailleur, amount) in received {
-                settled.insert(bailleur, to_cents("settled", i128::from(amount))?);
-            }
-            return Ok(settled);
+            let why = Why { rule, held, left_out: &left_out, sides };
+            return both().map(|claim| why.settled(claim, &amounts)).chain(at_rest(positions)).collect();
         }
         left_out.extend(dropped);
+    }
+}
+
+/// Bailleurs without a position settle nothing, and nothing bounds them.
+fn at_rest(positions: &BTreeMap<Siren, Cents>) -> impl Iterator<Item = Result<(Siren, Settled), Refusal>> {
+    let rest = positions.iter().filter(|(_, position)| **position == Cents::ZERO);
+    rest.map(|(bailleur, _)| Ok((*bailleur, Settled::default())))
+}
+
+/// The part of the balance that one run settles.
+fn smoothed(most: u64, rule: &SettlementRule) -> u64 {
+    let Some(part) = rule.smoothing.filter(|part| part.numerator <= part.denominator) else { return most };
+    let exact = u128::from(most) * u128::from(part.numerator);
+    exact
+        .checked_div(u128::from(part.denominator))
+        .and_then(|cents| u64::try_from(cents).ok())
+        .unwrap_or(most)
+}
+
+/// The limits of each side together.
+#[derive(Clone, Copy)]
+struct Sides {
+    debtors: u64,
+    creditors: u64,
+}
+
+impl Sides {
+    fn smaller(self) -> u64 {
+        self.debtors.min(self.creditors)
+    }
+}
+
+/// What names the rule that bounded each amount.
+struct Why<'a> {
+    rule: &'a SettlementRule,
+    held: &'a BTreeSet<Siren>,
+    left_out: &'a BTreeSet<Siren>,
+    sides: Sides,
+}
+
+impl Why<'_> {
+    fn settled(&self, claim: &Claim, amounts: &BTreeMap<Siren, u64>) -> Result<(Siren, Settled), Refusal> {
+        let size = amounts.get(&claim.bailleur).copied().unwrap_or_default();
+        let amount = to_cents("settled", i128::from(size) * i128::from(claim.sign))?;
+        let limited_by = (size < claim.size).then(|| self.limit(claim, size));
+        Ok((claim.bailleur, Settled { amount, limited_by }))
+    }
+
+    fn limit(&self, claim: &Claim, size: u64) -> LimitedBy {
+        let own_side = if claim.sign < 0 { self.sides.debtors } else { self.sides.creditors };
+        if self.held.contains(&claim.bailleur) {
+            LimitedBy::Held
+        } else if claim.exempt {
+            LimitedBy::Exempt
+        } else if self.left_out.contains(&claim.bailleur) {
+            LimitedBy::DeMinimis
+        } else if let Some((most, kind)) = claim.cap.filter(|_| size == claim.limit) {
+            LimitedBy::Cap { kind, most }
+        } else if own_side > self.sides.smaller() || self.rule.smoothing.is_none() {
+            LimitedBy::OtherSide
+        } else {
+            LimitedBy::Smoothing
+        }
     }
 }
 
@@ -71,29 +137,33 @@ pub fn settle_amounts(
 #[derive(Clone, Copy)]
 struct Claim {
     bailleur: Siren,
+    sign: i8,
     size: u64,
     limit: u64,
+    exempt: bool,
+    /// The cap that makes the limit smaller than the size.
+    cap: Option<(Cents, CapKind)>,
 }
 
 /// One side of the positions. Invariant: its sizes together fit a cent counter, so no product below overflows.
 fn claims(
     positions: &BTreeMap<Siren, Cents>,
-    on_this_side: impl Fn(Cents) -> bool,
-    caps: Option<&BTreeMap<Siren, Cents>>,
+    sign: i8,
+    rule: Option<&SettlementRule>,
 ) -> Result<Vec<Claim>, Refusal> {
-    let side: Vec<(Siren, Cents)> = positions
-        .iter()
-        .map(|(bailleur, position)| (*bailleur, *position))
-        .filter(|(_, p)| on_this_side(*p))
-        .collect();
+    let side = positions.iter().filter(|(_, position)| position.get().signum() == i64::from(sign));
+    let side: Vec<(Siren, Cents)> = side.map(|(bailleur, position)| (*bailleur, *position)).collect();
     let gross = total(side.iter().map(|(_, position)| *position)).abs();
     if gross > i128::from(i64::MAX) {
         return Err(Refusal::new(Reason::NettingOverflow, "positions", gross));
     }
     let claim = |(bailleur, position): (Siren, Cents)| {
         let size = position.get().unsigned_abs();
-        let cap = caps.and_then(|caps| caps.get(&bailleur)).map(|cap| cap.get().max(0).unsigned_abs());
-        Claim { bailleur, size, limit: cap.map_or(size, |cap| cap.min(size)) }
+        let exempt = rule.is_some_and(|rule| rule.exempt.contains(&bailleur));
+        let bounds = |most: &(Cents, CapKind)| most.0.get().max(0).unsigned_abs() < size;
+        let cap = rule.and_then(|rule| rule.cap_of(bailleur)).filter(bounds);
+        let most = cap.map_or(size, |(most, _)| most.get().max(0).unsigned_abs());
+        Claim { bailleur, sign, size, limit: if exempt { 0 } else { most }, exempt, cap }
     };
     Ok(side.into_iter().map(claim).collect())
 }
@@ -124,6 +194,7 @@ fn fill(mut left: u64, mut open: Vec<Claim>) -> Result<BTreeMap<Siren, u64>, Ref
 #[cfg(test)]
 mod tests {
     use super::*;
+    use chambre_domain::convention::{Fraction, SettlementMode};
     use proptest::prelude::*;
 
     const A: u32 = 1;
@@ -142,12 +213,22 @@ mod tests {
         de_minimis: i64,
         expected: &[(u32, i64)],
     ) {
-        let held: Vec<Siren> = held.iter().copied().map(Siren::fictitious).collect();
-        let (positions, caps) = (by_siren(positions), by_siren(caps));
-        let settled =
-            settle_amounts(&positions, &caps, &held, Cents::new(de_minimis), SettlementMode::Monetary)
-                .unwrap();
-        assert_eq!(settled, by_siren(expected));
+        let rule = rule(by_siren(caps), de_minimis);
+        assert_eq!(amounts(&settled(positions, &rule, held)), by_siren(expected));
+    }
+
+    fn rule(debtor_caps_cents: BTreeMap<Siren, Cents>, de_minimis: i64) -> SettlementRule {
+        let de_minimis_cents = Cents::new(de_minimis);
+        SettlementRule { debtor_caps_cents, de_minimis_cents, ..SettlementRule::default() }
+    }
+
+    fn settled(positions: &[(u32, i64)], rule: &SettlementRule, held: &[u32]) -> BTreeMap<Siren, Settled> {
+        let held = held.iter().copied().map(Siren::fictitious).collect();
+        settle_amounts(&by_siren(positions), rule, &held).unwrap()
+    }
+
+    fn amounts(settled: &BTreeMap<Siren, Settled>) -> BTreeMap<Siren, Cents> {
+        settled.iter().map(|(bailleur, settled)| (*bailleur, settled.amount)).collect()
     }
 
     /// netting.md, worked example 1.
@@ -202,25 +283,54 @@ mod tests {
 
     #[test]
     fn a_territory_that_moves_no_money_settles_nothing() {
-        let positions = by_siren(&CASE_1);
-        let settled =
-            settle_amounts(&positions, &BTreeMap::new(), &[], Cents::ZERO, SettlementMode::CarryOver)
-                .unwrap();
-        assert!(settled.len() == 4 && settled.values().all(|cents| *cents == Cents::ZERO));
+        for mode in [SettlementMode::CarryOver, SettlementMode::InKind] {
+            let rule = SettlementRule { mode, ..SettlementRule::default() };
+            let settled = settled(&CASE_1, &rule, &[]);
+            assert_eq!(settled.len(), 4);
+            let nothing = Settled { amount: Cents::ZERO, limited_by: Some(LimitedBy::NoMoney { mode }) };
+            assert!(settled.values().all(|one| *one == nothing));
+        }
+    }
+
+    #[test]
+    fn a_third_of_the_balance_is_settled_by_each_run() {
+        let smoothing = Some(Fraction { numerator: 1, denominator: 3 });
+        let settled = settled(&CASE_1, &SettlementRule { smoothing, ..SettlementRule::default() }, &[]);
+        assert_eq!(amounts(&settled), by_siren(&[(A, -164_860), (B, -198_675), (C, 232_202), (E, 131_333)]));
+        assert!(settled.values().all(|one| one.limited_by == Some(LimitedBy::Smoothing)));
+    }
+
+    #[test]
+    fn what_bounds_each_amount_is_named() {
+        let of = |rule: SettlementRule, held: &[u32]| {
+            settled(&CASE_1, &rule, held).values().map(|one| one.limited_by).collect::<Vec<_>>()
+        };
+        let other = Some(LimitedBy::OtherSide);
+        let most = Cents::new(300_000);
+        let cap = Some(LimitedBy::Cap { kind: CapKind::Absolute, most });
+        let capped = || rule([(Siren::fictitious(A), most)].into(), 0);
+        assert_eq!(of(rule([].into(), 0), &[]), [None; 4]);
+        assert_eq!(of(capped(), &[]), [cap, None, other, other]);
+        assert_eq!(of(rule([].into(), 0), &[E]), [other, other, None, Some(LimitedBy::Held)]);
+        let exempt = vec![Siren::fictitious(A)];
+        let protected = SettlementRule { exempt, ..capped() };
+        assert_eq!(of(protected, &[]), [Some(LimitedBy::Exempt), None, other, other]);
+        let small = rule([].into(), 400_000);
+        // E is below at once; A and B, which would then pay 3 159.04 and 3 807.01, after the first round.
+        let dropped = Some(LimitedBy::DeMinimis);
+        assert_eq!(of(small, &[]), [dropped, dropped, other, dropped]);
     }
 
     #[test]
     fn claims_beyond_the_counter_are_refused() {
         let positions = by_siren(&[(A, i64::MAX), (B, 1)]);
-        let refusal =
-            settle_amounts(&positions, &BTreeMap::new(), &[], Cents::ZERO, SettlementMode::Monetary)
-                .unwrap_err();
+        let refusal = settle_amounts(&positions, &rule([].into(), 0), &BTreeSet::new()).unwrap_err();
         assert_eq!(refusal.reason, Reason::NettingOverflow);
     }
 
     /// Positions that sum to zero, caps for some, holds for some, a threshold.
-    fn situation() -> impl Strategy<Value = (BTreeMap<Siren, Cents>, BTreeMap<Siren, Cents>, Vec<Siren>, i64)>
-    {
+    fn situation()
+    -> impl Strategy<Value = (BTreeMap<Siren, Cents>, BTreeMap<Siren, Cents>, BTreeSet<Siren>, i64)> {
         let amounts = prop::collection::vec(-1_000_000..1_000_000_i64, 1..10);
         let caps = prop::collection::btree_map(0..11_u32, 0..500_000_i64, 0..4);
         let held = prop::collection::vec(0..11_u32, 0..3);
@@ -236,8 +346,7 @@ mod tests {
     proptest! {
         #[test]
         fn settled_amounts_sum_to_zero_within_caps_holds_and_threshold((positions, caps, held, threshold) in situation()) {
-            let monetary = SettlementMode::Monetary;
-            let settled = settle_amounts(&positions, &caps, &held, Cents::new(threshold), monetary).unwrap();
+            let settled = amounts(&settle_amounts(&positions, &rule(caps.clone(), threshold), &held).unwrap());
             prop_assert_eq!(settled.len(), positions.len());
             prop_assert_eq!(total(settled.values().copied()), 0);
             for (bailleur, amount) in &settled {
@@ -253,8 +362,7 @@ mod tests {
 
         #[test]
         fn without_threshold_one_side_is_settled_to_its_limits((positions, caps, held, _) in situation()) {
-            let monetary = SettlementMode::Monetary;
-            let settled = settle_amounts(&positions, &caps, &held, Cents::ZERO, monetary).unwrap();
+            let settled = amounts(&settle_amounts(&positions, &rule(caps.clone(), 0), &held).unwrap());
             let limit = |(bailleur, position): (&Siren, &Cents)| {
                 let cap = caps.get(bailleur).filter(|_| *position < Cents::ZERO).map_or(i64::MAX, |cap| cap.get());
                 if held.contains(bailleur) { 0 } else { position.get().abs().min(cap) }

@@ -4,6 +4,7 @@
 
 mod common;
 
+use chambre_domain::convention::NettingLevel;
 use chambre_domain::measure::MeasuredRelogement;
 use chambre_domain::{Cents, NettingProposal, Reason};
 use chambre_settlement::check;
@@ -57,7 +58,7 @@ proptest! {
     #[test]
     fn positions_and_payments_sum_to_zero_within_caps_holds_and_threshold(run in run()) {
         let proposal = run.proposed();
-        prop_assert_eq!(check(&proposal), Ok(()));
+        prop_assert_eq!(check(&proposal, NettingLevel::Multilateral), Ok(()));
         prop_assert_eq!(positions(&proposal).iter().sum::<i64>(), 0);
         let rule = &run.conventions[0].settlement;
         for position in &proposal.positions {

@@ -135,7 +135,7 @@ struct Snapshot {
     conventions: Vec<Convention>,
     relogements: Vec<MeasuredRelogement>,
     carried_over: BTreeMap<Siren, Cents>,
-    disputed: Vec<Seq>,
+    disputed: BTreeSet<Seq>,
 }
 
 impl Snapshot {
@@ -149,9 +149,9 @@ impl Snapshot {
         subject.held.sort_unstable();
         subject.held.dedup();
         let files = books.relogements_of(territory).map(|file| &file.measured);
-        let counted = files.filter(|measured| !disputed.contains(&measured.recorded_seq));
+        // The disputed ones too: what earlier runs shared of them counts in rules that look at the whole version.
         let mut relogements: Vec<MeasuredRelogement> =
-            counted.filter_map(|measured| until(measured, at_seq)).collect();
+            files.filter_map(|measured| until(measured, at_seq)).collect();
         if cut_off.is_none() {
             // A preview of a run not yet cut off counts the rent gaps that its closing would book.
             for command in chambre_ledger::accruals_due(books, territory, subject.period.to)? {
@@ -168,26 +168,22 @@ impl Snapshot {
             conventions: conventions(books, territory),
             relogements,
             carried_over: carried_over(books, territory),
-            disputed: disputed.into_iter().collect(),
+            disputed,
             subject,
         })
     }
 
     fn propose(self) -> Result<NettingProposal, Refusal> {
-        let subject = self.subject;
+        let Subject { territory, period, officer, held, .. } = self.subject;
         let mut proposal = chambre_settlement::propose(&NettingInput {
-            id: self.id,
-            territory: subject.territory,
-            period: subject.period,
-            at_seq: self.at_seq,
-            officer: subject.officer,
-            held: subject.held,
+            held,
+            held_relogements: self.disputed,
             conventions: &self.conventions,
             relogements: &self.relogements,
             carried_over: self.carried_over,
+            ..NettingInput::new(self.id, territory, period, self.at_seq, officer)
         })?;
         proposal.revision = self.revision;
-        proposal.disputed = self.disputed;
         Ok(proposal)
     }
 }
@@ -216,7 +212,10 @@ fn disputed(books: &Books, territory: TerritoryId) -> (BTreeSet<Seq>, Vec<Siren>
 fn until(measured: &MeasuredRelogement, at_seq: Seq) -> Option<MeasuredRelogement> {
     (measured.recorded_seq <= at_seq).then(|| {
         let mut measured = measured.clone();
+        let known = measured.lines.len();
         measured.lines.retain(|line| line.seq <= at_seq);
+        // A reversal mirrors every line: when one of them is later, so is the reversal.
+        measured.reversed &= measured.lines.len() == known;
         measured
     })
 }

@@ -8,7 +8,7 @@ use chambre_domain::{
     Cents, Convention, Date, NettingId, NettingProposal, OfficerId, Period, Reason, Refusal, RelogementId,
     Seq, Siren, TerritoryId,
 };
-use chambre_settlement::{NettingInput, propose};
+use chambre_settlement::{NettingInput, Obligations, propose};
 use std::collections::BTreeMap;
 
 pub const A: u32 = 1;
@@ -129,28 +129,46 @@ pub struct Run {
     pub conventions: Vec<Convention>,
     pub relogements: Vec<MeasuredRelogement>,
     pub held: Vec<Siren>,
+    pub held_relogements: Vec<u64>,
+    pub refusers: Vec<u32>,
     pub carried_over: BTreeMap<Siren, Cents>,
+    pub carried_obligations: Obligations,
     pub cut_off: Date,
 }
 
 impl Run {
     pub fn of(tables: &str, relogements: Vec<MeasuredRelogement>) -> Self {
         let conventions = vec![convention(1, tables)];
-        Self { conventions, relogements, held: Vec::new(), carried_over: BTreeMap::new(), cut_off: CUT_OFF }
+        Self {
+            conventions,
+            relogements,
+            held: Vec::new(),
+            held_relogements: Vec::new(),
+            refusers: Vec::new(),
+            carried_over: BTreeMap::new(),
+            carried_obligations: Obligations::new(),
+            cut_off: CUT_OFF,
+        }
     }
 
     pub fn propose(&self) -> Result<NettingProposal, Refusal> {
-        propose(&NettingInput {
-            id: NettingId::parse("netting", "2025").unwrap(),
-            territory: territory(),
-            period: Period::new(Date::constant(2025, 1, 1), self.cut_off).unwrap(),
-            at_seq: Seq::new(1_000),
-            officer: OfficerId::parse("officer", "o1").unwrap(),
+        propose(&self.input())
+    }
+
+    pub fn input(&self) -> NettingInput<'_> {
+        let period = Period::new(Date::constant(2025, 1, 1), self.cut_off).unwrap();
+        let officer = OfficerId::parse("officer", "o1").unwrap();
+        let id = NettingId::parse("netting", "2025").unwrap();
+        NettingInput {
             held: self.held.clone(),
+            held_relogements: self.held_relogements.iter().map(|seq| Seq::new(*seq)).collect(),
+            refusers: self.refusers.iter().copied().map(siren).collect(),
             conventions: &self.conventions,
             relogements: &self.relogements,
             carried_over: self.carried_over.clone(),
-        })
+            carried_obligations: self.carried_obligations.clone(),
+            ..NettingInput::new(id, territory(), period, Seq::new(1_000), officer)
+        }
     }
 
     pub fn proposed(&self) -> NettingProposal {
