@@ -122,6 +122,7 @@ pub fn propose(input: &NettingInput<'_>) -> Result<NettingProposal, Refusal> {
 /// # Errors
 /// What [`propose`] refuses.
 pub fn compute(input: &NettingInput<'_>) -> Result<Computation, Refusal> {
+    in_force(input)?;
     let reads = reads_of(input, input.relogements)?;
     let shared_before = match &input.shared_before {
         Some(shared) => shared.clone(),
@@ -235,7 +236,7 @@ pub(crate) fn conclude(
 }
 
 /// The version in force on the last day of the period.
-fn in_force<'a>(input: &NettingInput<'a>) -> Result<&'a Convention, Refusal> {
+pub(crate) fn in_force<'a>(input: &NettingInput<'a>) -> Result<&'a Convention, Refusal> {
     input
         .conventions_of_territory()
         .filter(|convention| convention.in_force_from <= input.period.to)

@@ -1,7 +1,7 @@
 //! Running totals of a territory: each line is counted once, and a run reads only what moved since the last one.
 
 use crate::effort::Measured;
-use crate::run::{Computation, NettingInput, Read, conclude, read};
+use crate::run::{Computation, NettingInput, Read, conclude, in_force, read};
 use crate::share::SharedBefore;
 use crate::sum::to_cents;
 use crate::tally::Tally;
@@ -113,6 +113,7 @@ impl RunningTerritory {
     /// What [`crate::propose`] refuses.
     pub fn compute(&self, input: &NettingInput<'_>) -> Result<Computation, Refusal> {
         let conventions: Vec<&Convention> = input.conventions_of_territory().collect();
+        in_force(input)?;
         let mut reads: Vec<Read> = Vec::new();
         for seq in &self.open {
             if let Some(file) = self.files.get(seq) {

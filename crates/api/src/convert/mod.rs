@@ -3,7 +3,8 @@
 //! | file | words of |
 //! |---|---|
 //! | [`words`] | what every service shares: dates, seqs, accounts, entries, receipts |
-//! | [`registry`] | bailleurs, operations, conventions, territories, communes |
+//! | [`registry`] | bailleurs, operations, territories, communes |
+//! | [`convention`] | versions of a territory's rules |
 //! | [`ledger`] | declarations, the measured effort of a relogement, positions |
 //! | [`netting`], [`disputes`] | runs, payments, what is contested |
 //! | [`audit`] | exports |
@@ -15,6 +16,7 @@
 //! reach, is sent as the largest value.
 
 pub mod audit;
+pub mod convention;
 pub mod disputes;
 pub mod ledger;
 pub mod netting;

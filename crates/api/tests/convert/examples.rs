@@ -162,6 +162,42 @@ pub fn convention() -> v1::Convention {
         carry_over_only: true,
         de_minimis_cents: 5_000,
         debtor_caps: vec![v1::DebtorCap { bailleur_siren: siren(4), cap_cents: 0 }],
+        effort_article: "article 4".to_owned(),
+        fair_share_article: "article 5".to_owned(),
+        settlement_article: "article 6".to_owned(),
+        key_source: Some(key_source()),
+        netting_level: v1::NettingLevel::Multilateral.into(),
+        cap_per_dwelling_cents: Some(500),
+        cap_rents_bp: Some(1_300),
+        cap_growth_bp: Some(1_000),
+        capacities: vec![capacity(1), capacity(2), capacity(3)],
+        exempt_sirens: vec![siren(3)],
+        smoothing: Some(v1::Fraction { numerator: 1, denominator: 3 }),
+        commitments: vec![commitment()],
+        ..v1::Convention::default()
+    }
+}
+
+pub fn key_source() -> v1::KeySource {
+    v1::KeySource { label: "Table fictive".to_owned(), as_of: day(2024, 1, 1) }
+}
+
+pub fn capacity(n: u32) -> v1::Capacity {
+    v1::Capacity {
+        bailleur_siren: siren(n),
+        dwellings: Some(12_000),
+        rents_cents: Some(6_000_000_000),
+        last_payment_cents: Some(0),
+    }
+}
+
+pub fn commitment() -> v1::Commitment {
+    v1::Commitment {
+        party: Some(v1::commitment::Party::Reserver("Commune A".to_owned())),
+        unit: v1::CommitmentUnit::AttributionsBp.into(),
+        min: 500,
+        max: Some(1_500),
+        period: Some(v1::Period { from: day(2025, 1, 1), to: day(2025, 12, 31) }),
     }
 }
 

@@ -204,7 +204,7 @@ fn of_a_convention() {
     }
     spoilt! { convention, |wire| registry::convention(Some(wire)).map(drop),
         "convention.fair_share_rule" FieldMissing: fair_share_rule = 0;
-        "convention.fair_share_rule" ValueUnknown: fair_share_rule = 4;
+        "convention.fair_share_rule" ValueUnknown: fair_share_rule = 7;
         "convention.key_basis" FieldMissing: key_basis = 0;
         "convention.weights" ConventionWeights: weights = vec![];
         "convention.weights[0].weight" ConventionRange: weights = vec![weight(1, -1)];
@@ -213,10 +213,56 @@ fn of_a_convention() {
         "convention.demolishers_pct" ConventionRange: demolishers_pct = 101;
         "convention.demolisher_sirens" ConventionRoles: demolisher_sirens = vec![siren(9)];
         "convention.demolisher_sirens[1]" ConventionRoles: demolisher_sirens = vec![siren(2), siren(2)];
+        "convention.key_source.as_of" FieldMissing: key_source = Some(v1::KeySource { as_of: None, ..examples::key_source() });
         // A field of another rule is never dropped in silence.
+        "convention.tariff_cents" ConventionRange: tariff_cents = 1;
+        "convention.rents" ConventionRange: rents = vec![v1::YearlyRent::default()];
+        "convention.stock_bp" ConventionRange: stock_bp = 1;
+        "convention.other_weights" ConventionRange: other_weights = vec![weight(1, 1)];
+        "convention.tariff_cents" ConventionRange: fair_share_rule = v1::FairShareRule::Units.into(), units_by_roles = true;
+        "convention.demolishers_pct" ConventionRange: fair_share_rule = v1::FairShareRule::Units.into(), tariff_cents = 5;
+        "convention.share_bp" ConventionRange: fair_share_rule = v1::FairShareRule::Units.into(),
+            units_by_roles = true, tariff_cents = 5;
+        "convention.rents" ConventionWeights: fair_share_rule = v1::FairShareRule::Rent.into(), weights = vec![],
+            demolishers_pct = 0, demolisher_sirens = vec![], key_basis = 0;
+        "convention.outside.payer_siren" SirenFormat: fair_share_rule = v1::FairShareRule::Rent.into(), weights = vec![],
+            demolishers_pct = 0, demolisher_sirens = vec![], key_basis = 0, outside = Some(v1::OutsideMoney::default());
+        "convention.other_weights" ConventionWeights: fair_share_rule = v1::FairShareRule::Blend.into(),
+            demolishers_pct = 0, demolisher_sirens = vec![];
         "convention.demolishers_pct" ConventionRange: fair_share_rule = v1::FairShareRule::Key.into();
         "convention.weights" ConventionRange: fair_share_rule = v1::FairShareRule::Causal.into(),
             demolishers_pct = 0, demolisher_sirens = vec![], key_basis = 0;
+    }
+}
+
+#[test]
+fn of_a_settlement_and_of_commitments() {
+    let with = |change: fn(&mut v1::Commitment)| {
+        let mut commitment = examples::commitment();
+        change(&mut commitment);
+        vec![commitment]
+    };
+    spoilt! { convention, |wire| registry::convention(Some(wire)).map(drop),
+        "convention.in_kind_only" ConventionRange: in_kind_only = true;
+        "convention.netting_level" ValueUnknown: netting_level = 9;
+        "convention.netting_level" ConventionRange: netting_level = v1::NettingLevel::Cyclic.into();
+        "convention.effort_article" TextTooLong: effort_article = "é".repeat(121);
+        "convention.cap_per_dwelling_cents" ConventionRange: cap_per_dwelling_cents = Some(-1);
+        "convention.cap_rents_bp" ConventionRange: cap_rents_bp = Some(10_001);
+        "convention.cap_rents_bp" ConventionRange: cap_rents_bp = Some(-1);
+        "convention.cap_growth_bp" ConventionRange: cap_growth_bp = Some(100_001);
+        "convention.capacities.dwellings" ConventionRange: capacities = vec![];
+        "convention.capacities[0].dwellings" ConventionRange: capacities = vec![v1::Capacity { dwellings: Some(-1), ..examples::capacity(1) }];
+        "convention.capacities[1].bailleur_siren" ConventionRange: capacities = vec![examples::capacity(1), examples::capacity(1)];
+        "convention.exempt_sirens[1]" ConventionRange: exempt_sirens = vec![siren(3), siren(3)];
+        "convention.smoothing.numerator" ConventionRange: smoothing = Some(v1::Fraction { numerator: 2, denominator: 1 });
+        "convention.smoothing.denominator" ConventionRange: smoothing = Some(v1::Fraction { numerator: 2, denominator: -1 });
+        "convention.commitments[0].party" FieldMissing: commitments = with(|one| one.party = None);
+        "convention.commitments[0].unit" FieldMissing: commitments = with(|one| one.unit = 0);
+        "convention.commitments[0].min" ConventionRange: commitments = with(|one| one.min = 0);
+        "convention.commitments[0].min" ConventionRange: commitments = with(|one| one.min = -1);
+        "convention.commitments[0].max" ConventionRange: commitments = with(|one| one.max = Some(499));
+        "convention.commitments[0].period" FieldMissing: commitments = with(|one| one.period = None);
     }
 }
 

@@ -1,6 +1,6 @@
 //! Read, then written: the same message; nothing the wire says is lost on the way.
 
-use crate::examples;
+use crate::examples::{self, siren};
 use chambre_api::convert::{audit, disputes, ledger, netting, registry, words};
 use chambre_api::v1::{self, event::Body};
 use chambre_domain::{Event, EventId, Refusal};
@@ -161,6 +161,16 @@ fn a_convention_of_each_rule() {
         fair_share_rule: v1::FairShareRule::Causal.into(),
         key_basis: 0,
         weights: vec![],
+        key_source: None,
+        netting_level: v1::NettingLevel::Cyclic.into(),
+        in_kind_only: true,
+        capacities: vec![],
+        cap_per_dwelling_cents: None,
+        cap_rents_bp: None,
+        cap_growth_bp: None,
+        smoothing: None,
+        exempt_sirens: vec![],
+        effort_article: String::new(),
         works_cap_cents: None,
         vacancy_days_cap: None,
         total_cap_cents: None,
@@ -170,8 +180,47 @@ fn a_convention_of_each_rule() {
         debtor_caps: vec![],
         ..key.clone()
     };
+    // The rules in units and on rents cap nothing of the effort, or no weight.
+    let units = v1::Convention {
+        fair_share_rule: v1::FairShareRule::Units.into(),
+        tariff_cents: 350_000,
+        share_bp: 10_000,
+        works_cap_cents: None,
+        vacancy_days_cap: None,
+        total_cap_cents: None,
+        ..key.clone()
+    };
+    let units_by_roles = v1::Convention {
+        units_by_roles: true,
+        demolishers_pct: 60,
+        demolisher_sirens: vec![siren(2)],
+        ..units.clone()
+    };
+    let rent = v1::Convention {
+        fair_share_rule: v1::FairShareRule::Rent.into(),
+        key_basis: 0,
+        weights: vec![],
+        rents: vec![v1::YearlyRent { bailleur_siren: siren(1), rents_cents: 6_000_000_000 }],
+        outside: Some(v1::OutsideMoney { payer_siren: siren(9), amount_cents: 100_000_000 }),
+        ..key.clone()
+    };
+    let blend = v1::Convention {
+        fair_share_rule: v1::FairShareRule::Blend.into(),
+        stock_bp: 5_000,
+        other_weights: vec![v1::Weight { bailleur_siren: siren(1), weight: 3 }],
+        other_source: Some(examples::key_source()),
+        commitments: vec![v1::Commitment {
+            party: Some(v1::commitment::Party::BailleurSiren(siren(1))),
+            unit: v1::CommitmentUnit::Placements.into(),
+            max: None,
+            ..examples::commitment()
+        }],
+        ..key.clone()
+    };
     let of_basis = (1..=4).map(|key_basis| v1::Convention { key_basis, ..roles.clone() });
-    for wire in [key, causal].into_iter().chain(of_basis) {
+    let bilateral = v1::Convention { netting_level: v1::NettingLevel::Bilateral.into(), ..causal.clone() };
+    let all = [key, causal, bilateral, units, units_by_roles, rent, blend];
+    for wire in all.into_iter().chain(of_basis) {
         assert_eq!(registry::wire_convention(&registry::convention(Some(wire.clone())).unwrap()), wire);
     }
 }
