@@ -2,7 +2,12 @@
 
 #![allow(clippy::unwrap_used)]
 
+#[path = "../common/mod.rs"]
 mod common;
+
+mod after;
+mod explanations;
+mod levels;
 
 use chambre_domain::measure::{EffortLine, LineKind};
 use chambre_domain::{Cents, Date, Reason};

@@ -1,4 +1,14 @@
-//! `chambre convention`: checks a file, publishes it, lists the versions of a territory.
+//! `chambre convention`: checks a file, publishes it, lists the versions of a territory, prints models.
+//!
+//! | file | what it holds |
+//! |---|---|
+//! | `plain` | a convention told in French |
+//! | `example` | a worked example, computed by the engine from it |
+//! | `templates` | the models of `docs/exemples/conventions` |
+
+mod example;
+mod plain;
+mod templates;
 
 use crate::chamber::{self, Contact, Names, ServerOptions};
 use crate::failure::Failure;
@@ -6,14 +16,9 @@ use crate::look::{self, cell};
 use crate::report::Report;
 use chambre_api::convert::registry::{convention as read_wire, wire_convention};
 use chambre_api::v1;
-use chambre_domain::convention::{
-    CostLine, EffortRule, FairShare, KeyBasis, RentGapMode, RentGapRule, SettlementMode, SettlementRule,
-    Surplus,
-};
-use chambre_domain::{Convention, Refusal, Siren, TerritoryId, french};
+use chambre_domain::{Convention, Refusal, TerritoryId, french};
+use plain::{explain, share_in_short};
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 /// What is done with conventions.
@@ -25,6 +30,10 @@ pub enum Command {
     Publish(PublishArgs),
     /// Liste les versions d’un territoire
     List(ListArgs),
+    /// Liste les modèles de convention, sans serveur
+    Templates(TemplatesArgs),
+    /// Écrit un modèle de convention, à compléter, sans serveur
+    Template(TemplateArgs),
 }
 
 /// Which file is checked.
@@ -61,11 +70,33 @@ pub struct ListArgs {
     server: ServerOptions,
 }
 
+/// How the models are listed.
+#[derive(Debug, clap::Args)]
+pub struct TemplatesArgs {
+    /// Répond en JSON, pour un programme
+    #[arg(long)]
+    json: bool,
+}
+
+/// Which model is written.
+#[derive(Debug, clap::Args)]
+pub struct TemplateArgs {
+    /// Nom du modèle (liste : chambre convention templates)
+    #[arg(value_name = "MODÈLE")]
+    name: String,
+    /// Version du modèle, quand il en a plusieurs (défaut : 1)
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    number: u32,
+    /// Répond en JSON, pour un programme
+    #[arg(long)]
+    json: bool,
+}
+
 impl Command {
-    /// Its options about the server; a check needs none.
+    /// Its options about the server; a check and models need none.
     pub fn server(&self) -> Option<&ServerOptions> {
         match self {
-            Self::Check(_) => None,
+            Self::Check(_) | Self::Templates(_) | Self::Template(_) => None,
             Self::Publish(args) => Some(&args.server),
             Self::List(args) => Some(&args.server),
         }
@@ -77,6 +108,8 @@ impl Command {
             Self::Check(args) => args.json,
             Self::Publish(args) => args.server.json,
             Self::List(args) => args.server.json,
+            Self::Templates(args) => args.json,
+            Self::Template(args) => args.json,
         }
     }
 }
@@ -89,13 +122,23 @@ pub async fn run(command: &Command, contact: Option<Contact>) -> Result<Report, 
     match (command, contact) {
         (Command::Publish(args), Some(contact)) => publish(args, &contact).await,
         (Command::List(args), Some(contact)) => list(args.territory, &contact).await,
-        (Command::Check(args), _) => {
-            let convention = read(&args.file)?;
-            let text = format!("Convention valable.\n\n{}", explain(&convention, &Names::default()));
-            Ok(Report::new(text, json!({ "valid": true, "convention": as_json(&convention) })))
-        }
+        (Command::Check(args), _) => check(&read(&args.file)?),
+        (Command::Templates(_), _) => Ok(templates::list()),
+        (Command::Template(args), _) => templates::one(&args.name, args.number),
         (Command::Publish(_) | Command::List(_), None) => Err(Failure::usage("--server manque.")),
     }
+}
+
+/// The convention in plain French, with a worked example that the engine computes from it.
+fn check(convention: &Convention) -> Result<Report, Failure> {
+    let example = example::Example::of(convention)?;
+    let text = format!(
+        "Convention valable.\n\n{}\n{}",
+        explain(convention, &Names::default()),
+        example.text(convention)
+    );
+    let json = json!({ "valid": true, "convention": as_json(convention), "example": example.json() });
+    Ok(Report::new(text, json))
 }
 
 async fn publish(args: &PublishArgs, contact: &Contact) -> Result<Report, Failure> {
@@ -162,160 +205,6 @@ fn read(file: &Path) -> Result<Convention, Failure> {
 
 fn as_json(convention: &Convention) -> Value {
     serde_json::to_value(convention).unwrap_or_default()
-}
-
-/// The convention as an officer would tell it.
-fn explain(convention: &Convention, names: &Names) -> String {
-    let Convention { territory, version, in_force_from, title, rent_gap, effort, fair_share, settlement } =
-        convention;
-    let mut text = format!(
-        "{title}\n{}, version {version}, pour les baux signés à partir du {}.\n\n",
-        chamber::territory_name(&territory.to_string()),
-        french::long_date(*in_force_from),
-    );
-    let paragraphs = [
-        ("Écart de loyer", rent_gap_sentence(rent_gap)),
-        ("Effort", effort_sentence(effort)),
-        ("Répartition", share_sentence(fair_share, names)),
-        ("Règlement", settlement_sentence(settlement, names)),
-    ];
-    for (heading, sentence) in paragraphs {
-        let _ = writeln!(text, "{heading} : {sentence}");
-    }
-    text
-}
-
-fn rent_gap_sentence(rule: &RentGapRule) -> String {
-    let gap = if rule.include_charges { "loyers et charges" } else { "loyers, hors charges" };
-    let mut text = match rule.mode {
-        RentGapMode::Capitalised => {
-            format!("compté en une fois à la date du bail, pour {} mois ({gap}).", rule.months)
-        }
-        RentGapMode::Accrued => {
-            format!("compté à chaque arrêté pour les mois courus, au plus {} mois ({gap}).", rule.months)
-        }
-    };
-    if rule.claw_back {
-        text += " Si le bail finit avant, les mois non commencés sont repris.";
-    }
-    if rule.revise_with_irl {
-        text += " Les deux loyers suivent l’IRL chaque 1er janvier.";
-    }
-    text
-}
-
-fn effort_sentence(rule: &EffortRule) -> String {
-    let line = |line: &CostLine| match line {
-        CostLine::RentGap => "l’écart de loyer",
-        CostLine::Works => "les travaux d’adaptation",
-        CostLine::Vacancy => "la vacance organisée",
-    };
-    let counted: Vec<&str> = rule.count.iter().map(line).collect();
-    let mut text = match counted.as_slice() {
-        [] => "rien n’est compté".to_owned(),
-        lines => format!("sont comptés {}", lines.join(", ")),
-    };
-    text += if rule.deduct_indemnity {
-        ", moins l’indemnité ANRU reçue."
-    } else {
-        " ; l’indemnité ANRU reçue n’est pas déduite."
-    };
-    if rule.deduct_indemnity {
-        text += match rule.surplus {
-            Surplus::Keep => " Un excédent d’indemnité reste au bailleur d’accueil.",
-            Surplus::Return => " Un excédent d’indemnité est réparti lui aussi.",
-        };
-    }
-    let _ = write!(text, " Part répartie : {},{:02} %.", rule.share_bp / 100, rule.share_bp % 100);
-    if rule.include_internal {
-        text += " Les relogements internes à un bailleur sont répartis aussi.";
-    }
-    let caps = [("travaux", rule.works_cap_cents), ("effort total", rule.total_cap_cents)];
-    for (what, cap) in caps {
-        if let Some(cap) = cap {
-            let _ = write!(text, " Plafond par relogement, {what} : {}.", french::euros(cap));
-        }
-    }
-    if let Some(days) = rule.vacancy_days_cap {
-        let _ = write!(text, " Vacance comptée : au plus {days} jours par relogement.");
-    }
-    text
-}
-
-fn share_in_short(rule: &FairShare) -> String {
-    match rule {
-        FairShare::Causal => "à la charge du bailleur d’origine".to_owned(),
-        FairShare::Key { basis, weights } => {
-            format!("clé entre {} bailleurs ({})", weights.len(), basis_name(*basis))
-        }
-        FairShare::Roles { demolishers_pct, .. } => {
-            format!("{demolishers_pct} % démolisseurs, {} % autres", 100 - demolishers_pct.min(&100))
-        }
-    }
-}
-
-fn share_sentence(rule: &FairShare, names: &Names) -> String {
-    match rule {
-        FairShare::Causal => {
-            "chaque bailleur d’origine supporte ce que ses relogements ont coûté aux bailleurs d’accueil."
-                .to_owned()
-        }
-        FairShare::Key { basis, weights } => {
-            format!(
-                "l’effort est partagé entre tous selon {} :\n{}",
-                basis_name(*basis),
-                weight_lines(weights, &[], names)
-            )
-        }
-        FairShare::Roles { demolishers_pct, demolishers, basis, weights } => {
-            format!(
-                "{demolishers_pct} % pour les bailleurs démolisseurs, {} % pour les autres, et dans chaque \
-                 groupe selon {} :\n{}",
-                100 - demolishers_pct.min(&100),
-                basis_name(*basis),
-                weight_lines(weights, demolishers, names)
-            )
-        }
-    }
-}
-
-fn basis_name(basis: KeyBasis) -> &'static str {
-    match basis {
-        KeyBasis::Stock => "le parc social sur le territoire",
-        KeyBasis::Attributions => "les attributions annuelles",
-        KeyBasis::Equal => "parts égales",
-        KeyBasis::Fixed => "une table de la charte",
-    }
-}
-
-fn weight_lines(weights: &BTreeMap<Siren, u64>, demolishers: &[Siren], names: &Names) -> String {
-    let line = |(siren, weight): (&Siren, &u64)| {
-        let role = if demolishers.contains(siren) { ", démolisseur" } else { "" };
-        format!("  - {} : {}{role}", names.of(&siren.to_string()), french::count(*weight))
-    };
-    weights.iter().map(line).collect::<Vec<_>>().join("\n")
-}
-
-fn settlement_sentence(rule: &SettlementRule, names: &Names) -> String {
-    let mut text = match rule.mode {
-        SettlementMode::Monetary => "les positions sont payées à chaque arrêté.".to_owned(),
-        SettlementMode::CarryOver => {
-            "rien n’est payé : les positions sont reportées d’un arrêté à l’autre.".to_owned()
-        }
-    };
-    if rule.de_minimis_cents.get() > 0 {
-        let _ =
-            write!(text, " En dessous de {}, le montant est reporté.", french::euros(rule.de_minimis_cents));
-    }
-    for (siren, cap) in &rule.debtor_caps_cents {
-        let _ = write!(
-            text,
-            " {} paie au plus {} par arrêté.",
-            names.of(&siren.to_string()),
-            french::euros(*cap)
-        );
-    }
-    text
 }
 
 #[cfg(test)]
