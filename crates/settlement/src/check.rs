@@ -1,6 +1,5 @@
 //! The invariants of a proposal, verified from its figures alone: nothing here shares code with the computation.
 
-use crate::plan::LARGEST_PAYMENT;
 use chambre_domain::convention::NettingLevel;
 use chambre_domain::{Cents, NettingProposal, PaymentId, Reason, Refusal, Siren};
 use std::collections::{BTreeMap, BTreeSet};
@@ -27,7 +26,7 @@ pub enum Inconsistency {
     HeldSettles { bailleur: Siren },
     #[error("settled amounts sum to {sum}, not to zero")]
     SettledUnbalanced { sum: i128 },
-    #[error("payment {payment} names one bailleur twice, reuses an id, or is beyond the SEPA limit")]
+    #[error("payment {payment} names one bailleur twice or reuses an id")]
     PaymentWrong { payment: PaymentId },
     #[error("the payments of {bailleur} do not move what it settles")]
     PlanDiffers { bailleur: Siren },
@@ -106,8 +105,7 @@ fn check_plan(proposal: &NettingProposal) -> Result<(), Inconsistency> {
         proposal.positions.iter().map(|position| (position.bailleur, wide(position.settled))).collect();
     let mut ids = BTreeSet::new();
     for payment in &proposal.plan.payments {
-        if payment.from == payment.to || payment.amount.cents() > LARGEST_PAYMENT || !ids.insert(&payment.id)
-        {
+        if payment.from == payment.to || !ids.insert(&payment.id) {
             return Err(Inconsistency::PaymentWrong { payment: payment.id.clone() });
         }
         *left.entry(payment.from).or_default() += wide(payment.amount.cents());

@@ -1,0 +1,183 @@
+//! The plan of a netting run: numbered payments between bailleurs.
+
+use super::allowed::connected;
+use super::budget::Budget;
+use super::fewest::{Plan, PlanError, fewest_payments};
+use crate::check::Inconsistency;
+use chambre_domain::netting::{Payment, PaymentPlan};
+use chambre_domain::{Amount, Cents, NettingId, PaymentId, Reason, Refusal, Siren};
+use sha2::{Digest, Sha256};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Payments of one run: what four digits number.
+const MOST_PAYMENTS: usize = 9_999;
+
+/// Steps that the plan of a run may take: some seconds, in the rare case that no proof is near.
+const STEPS_OF_A_RUN: u64 = 1_500_000_000;
+
+/// Payments that move exactly the amounts settled: below zero pays, above zero receives.
+///
+/// Nobody pays and receives; the flow is always the sum of what is to be received, the least possible. One line
+/// for a pair: an amount beyond the limit of one SEPA transfer is split by who writes the bank file.
+///
+/// Payments are in the order of payer then payee, numbered in that order. The id of a payment is the netting's,
+/// `-`, and four digits: at most 35 characters, the room of an end-to-end reference. A netting id beyond 30 bytes
+/// is cut to 21, `-`, and 8 hexadecimal digits of its SHA-256.
+///
+/// # Errors
+/// [`Reason::NettingOverflow`] when the flow leaves the range of a cent counter, when more than 9 999 payments
+/// would be needed, and when the amounts do not sum to zero (fact `invariant`).
+pub fn plan(netting: &NettingId, settled: &BTreeMap<Siren, Cents>) -> Result<PaymentPlan, Refusal> {
+    let plan = fewest_payments(settled, &mut Budget::steps(STEPS_OF_A_RUN)).map_err(|error| match error {
+        PlanError::Unbalanced { sum } => Inconsistency::SettledUnbalanced { sum }.into(),
+        PlanError::FlowTooLarge { flow } => Refusal::new(Reason::NettingOverflow, "plan", flow),
+    })?;
+    let count = plan.payments.len();
+    let too_many = || Refusal::new(Reason::NettingOverflow, "plan.payments", count);
+    if count > MOST_PAYMENTS {
+        return Err(too_many());
+    }
+    let lower_bound = u32::try_from(plan.lower_bound).map_err(|_| too_many())?;
+    Ok(PaymentPlan { payments: number(netting, &plan)?, lower_bound })
+}
+
+/// The group of each payment, in the order of the plan: the bailleurs that its payments connect settle among
+/// themselves. Groups are numbered from 0 in the order of their smallest SIREN.
+#[must_use]
+pub fn groups_of_payments(plan: &PaymentPlan) -> Vec<usize> {
+    let named = plan.payments.iter().flat_map(|payment| [payment.from, payment.to]);
+    let bailleurs: Vec<Siren> = named.collect::<BTreeSet<_>>().into_iter().collect();
+    let rank = |siren: &Siren| bailleurs.binary_search(siren).unwrap_or_default();
+    let pairs = plan.payments.iter().map(|payment| (rank(&payment.from), rank(&payment.to)));
+    let groups = connected(bailleurs.len(), pairs);
+    let group = |siren: &Siren| groups.iter().position(|group| group.contains(&rank(siren)));
+    plan.payments.iter().map(|payment| group(&payment.from).unwrap_or_default()).collect()
+}
+
+fn number(netting: &NettingId, plan: &Plan<Siren>) -> Result<Vec<Payment>, Refusal> {
+    let stem = stem(netting);
+    let numbered = (1..).zip(&plan.payments).map(|(number, leg)| {
+        let id = PaymentId::parse("payment_id", &format!("{stem}-{number:04}"))?;
+        // A sum of many amounts may be beyond what one bailleur can declare at once.
+        let amount = Amount::size_of(leg.cents);
+        let amount =
+            amount.ok_or_else(|| Refusal::new(Reason::AmountNotPositive, "plan.amount", leg.cents.get()))?;
+        Ok(Payment { id, from: leg.from, to: leg.to, amount })
+    });
+    numbered.collect()
+}
+
+/// The netting id, or its beginning and its hash when it leaves no room for the number.
+fn stem(netting: &NettingId) -> String {
+    let id = netting.as_str();
+    match id.get(..21) {
+        Some(beginning) if id.len() > 30 => {
+            let hash: String =
+                Sha256::digest(id.as_bytes()).iter().take(4).map(|byte| format!("{byte:02x}")).collect();
+            format!("{beginning}-{hash}")
+        }
+        _ => id.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(positions: &[(u32, i64)]) -> PaymentPlan {
+        let settled =
+            positions.iter().map(|(n, cents)| (Siren::fictitious(*n), Cents::new(*cents))).collect();
+        plan(&NettingId::parse("netting", "n").unwrap(), &settled).unwrap()
+    }
+
+    fn refused(positions: &[(u32, i64)]) -> Refusal {
+        let settled =
+            positions.iter().map(|(n, cents)| (Siren::fictitious(*n), Cents::new(*cents))).collect();
+        plan(&NettingId::parse("netting", "n").unwrap(), &settled).unwrap_err()
+    }
+
+    /// Payments of the plan, as `(payer, payee, cents)`, and its lower bound.
+    fn check(positions: &[(u32, i64)], payments: &[(u32, u32, i64)], lower_bound: u32) {
+        let found = of(positions);
+        let expected: Vec<_> = payments
+            .iter()
+            .map(|(from, to, cents)| (Siren::fictitious(*from), Siren::fictitious(*to), *cents))
+            .collect();
+        let legs: Vec<_> = found.payments.iter().map(|p| (p.from, p.to, p.amount.get())).collect();
+        assert_eq!((legs, found.lower_bound), (expected, lower_bound));
+    }
+
+    #[test]
+    fn a_bailleur_at_rest_pays_nothing() {
+        check(&[(1, -120), (2, 120), (3, 0)], &[(1, 2, 120)], 1);
+        check(&[(1, 0)], &[], 0);
+        check(&[], &[], 0);
+    }
+
+    #[test]
+    fn the_payments_of_the_worked_example_are_found() {
+        let positions = [(1, -494_580), (2, -596_025), (3, 696_605), (5, 394_000)];
+        check(&positions, &[(1, 3, 100_580), (1, 5, 394_000), (2, 3, 596_025)], 3);
+    }
+
+    #[test]
+    fn the_greedy_trap_is_avoided() {
+        // netting.md, example 13: greedy pays four times.
+        let trap = [(1, 7_000), (2, 5_000), (3, -5_000), (4, -4_000), (5, -3_000)];
+        check(&trap, &[(3, 2, 5_000), (4, 1, 4_000), (5, 1, 3_000)], 3);
+    }
+
+    #[test]
+    fn groups_without_pairs_are_found() {
+        // Two groups of three (1 2 3, 4 5 6) that the order of amounts hides.
+        let positions = [(1, -10), (2, 4), (3, 6), (4, -9), (5, 7), (6, 2)];
+        check(&positions, &[(1, 2, 4), (1, 3, 6), (4, 5, 7), (4, 6, 2)], 4);
+    }
+
+    #[test]
+    fn each_payment_knows_its_group() {
+        let trap = of(&[(1, 7_000), (2, 5_000), (3, -5_000), (4, -4_000), (5, -3_000)]);
+        // 3 pays 2; 4 and 5 pay 1, the smallest.
+        assert_eq!(groups_of_payments(&trap), [1, 0, 0]);
+    }
+
+    #[test]
+    fn equal_amounts_pair_in_the_order_of_sirens() {
+        check(&[(1, 5), (2, 5), (3, -5), (4, -5)], &[(3, 1, 5), (4, 2, 5)], 2);
+    }
+
+    #[test]
+    fn a_payment_beyond_the_sepa_limit_is_one_line_of_the_plan() {
+        // netting.md, T11: the bank file makes two transfers of it.
+        check(&[(1, -120_000_000_000), (2, 120_000_000_000)], &[(1, 2, 120_000_000_000)], 1);
+    }
+
+    #[test]
+    fn a_plan_that_no_counter_holds_is_refused() {
+        assert_eq!(refused(&[(1, 1)]).facts[0].0, "invariant");
+        let beyond = [(1, i64::MAX), (2, i64::MAX), (3, -i64::MAX), (4, -i64::MAX)];
+        assert_eq!(refused(&beyond).reason, Reason::NettingOverflow);
+        check(&[(1, i64::MAX), (2, -i64::MAX)], &[(2, 1, i64::MAX)], 1);
+    }
+
+    #[test]
+    fn more_payments_than_four_digits_number_are_refused() {
+        let mut positions: Vec<(u32, i64)> = (1..=10_000).map(|n| (n, 1)).collect();
+        positions.push((10_001, -10_000));
+        assert_eq!(refused(&positions).field, "plan.payments");
+    }
+
+    #[test]
+    fn a_payment_id_fits_an_end_to_end_reference() {
+        for (netting, expected) in [
+            ("2025-S1", "2025-S1"),
+            ("123456789012345678901234567890", "123456789012345678901234567890"),
+            // printf 1234567890123456789012345678901 | sha256sum
+            ("1234567890123456789012345678901", "123456789012345678901-3b7184c0"),
+        ] {
+            let found = stem(&NettingId::parse("netting", netting).unwrap());
+            assert_eq!(found, expected);
+            assert!(found.len() + "-0001".len() <= 35);
+        }
+    }
+}
