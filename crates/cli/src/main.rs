@@ -22,7 +22,9 @@ mod report;
 
 use chamber::Contact;
 use clap::{FromArgMatches as _, Parser, Subcommand};
-use commands::{backup, convention, export, import, matching, netting, positions, register, serve, verify};
+use commands::{
+    backup, convention, export, import, matching, netting, plan, positions, register, serve, verify,
+};
 use failure::Failure;
 use report::Report;
 use std::path::PathBuf;
@@ -80,6 +82,8 @@ enum Command {
     Restore(backup::RestoreArgs),
     /// Apparie ménages et logements d’un fichier préparé, sans serveur
     Match(matching::Args),
+    /// Cherche le plus petit nombre de paiements qui règle des positions, sans serveur
+    Plan(plan::Args),
     /// Joue une démonstration complète sur des données fictives
     Demo(demo::Args),
     /// Mesure le débit et les délais d’un serveur
@@ -126,6 +130,7 @@ async fn dispatch(shared: Shared, command: Command, json: bool) -> Result<Report
         Command::Backup(args) => backup::backup(&args, data()),
         Command::Restore(args) => backup::restore(&args, data()),
         Command::Match(args) => matching::run(&args),
+        Command::Plan(args) => plan::run(&args),
         Command::Demo(_) | Command::Bench(_) => Ok(Report::default()),
     }
 }
@@ -144,7 +149,7 @@ impl Command {
             Self::Verify(args) => args.data.json,
             Self::Backup(args) => args.data.json,
             Self::Restore(args) => args.data.json,
-            Self::Match(_) => true,
+            Self::Match(_) | Self::Plan(_) => true,
             Self::Demo(_) | Self::Bench(_) => false,
         }
     }

@@ -7,6 +7,7 @@ pub mod export;
 pub mod import;
 pub mod matching;
 pub mod netting;
+pub mod plan;
 pub mod positions;
 pub mod register;
 pub mod serve;

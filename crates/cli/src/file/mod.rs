@@ -6,9 +6,11 @@
 //! | [`cells`] | one line, read cell by cell; what is wrong is noted, reading goes on |
 //! | [`declaration`] | the lines of an import |
 //! | [`registration`] | the lines of a register of bailleurs or of operations |
+//! | [`question`] | no spreadsheet: the JSON file of positions of a plan |
 
 pub mod cells;
 pub mod declaration;
+pub mod question;
 pub mod registration;
 pub mod sheet;
 
