@@ -1,33 +1,33 @@
-//! Numbers for payments between pairs: the same form as those of a plan.
+//! Payments numbered in their order.
 
-use crate::plan::LARGEST_PAYMENT;
 use chambre_domain::netting::Payment;
-use chambre_domain::{Amount, NettingId, PaymentId, Reason, Refusal, Siren};
+use chambre_domain::{Amount, Cents, NettingId, PaymentId, Reason, Refusal, Siren};
 use sha2::{Digest, Sha256};
 
 /// Payments of one run: what four digits number.
 const MOST_PAYMENTS: usize = 9_999;
 
-/// Payments `(payer, payee, cents)` in their order, each split under the limit of one transfer.
+/// Payments `(payer, payee, cents)` in their order: one line for a pair, whatever its amount (an amount beyond the
+/// limit of one SEPA transfer is split by who writes the bank file).
+///
+/// The id of a payment is the netting's, `-`, and four digits: at most 35 characters, the room of an end-to-end
+/// reference. A netting id beyond 30 bytes is cut to 21, `-`, and 8 hexadecimal digits of its SHA-256.
 ///
 /// # Errors
 /// [`Reason::NettingOverflow`] beyond 9 999 payments.
 pub(crate) fn number(netting: &NettingId, legs: &[(Siren, Siren, i64)]) -> Result<Vec<Payment>, Refusal> {
-    let stem = stem(netting);
-    let mut payments = Vec::new();
-    for &(from, to, cents) in legs {
-        let mut left = cents;
-        while left > 0 {
-            if payments.len() == MOST_PAYMENTS {
-                return Err(Refusal::new(Reason::NettingOverflow, "plan.payments", payments.len() + 1));
-            }
-            let amount = left.min(LARGEST_PAYMENT.get());
-            let id = PaymentId::parse("payment_id", &format!("{stem}-{:04}", payments.len() + 1))?;
-            payments.push(Payment { id, from, to, amount: Amount::new("plan.amount", amount)? });
-            left -= amount;
-        }
+    if legs.len() > MOST_PAYMENTS {
+        return Err(Refusal::new(Reason::NettingOverflow, "plan.payments", legs.len()));
     }
-    Ok(payments)
+    let stem = stem(netting);
+    let numbered = (1..).zip(legs).map(|(number, &(from, to, cents))| {
+        let id = PaymentId::parse("payment_id", &format!("{stem}-{number:04}"))?;
+        // A sum of many amounts may be beyond what one bailleur can declare at once.
+        let amount = Amount::size_of(Cents::new(cents))
+            .ok_or_else(|| Refusal::new(Reason::AmountNotPositive, "plan.amount", cents))?;
+        Ok(Payment { id, from, to, amount })
+    });
+    numbered.collect()
 }
 
 /// The netting id, or its beginning and its hash when it leaves no room for the number.

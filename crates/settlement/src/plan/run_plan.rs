@@ -2,15 +2,12 @@
 
 use super::allowed::connected;
 use super::budget::Budget;
-use super::fewest::{Plan, PlanError, fewest_payments};
+use super::fewest::{PlanError, fewest_payments};
 use crate::check::Inconsistency;
-use chambre_domain::netting::{Payment, PaymentPlan};
-use chambre_domain::{Amount, Cents, NettingId, PaymentId, Reason, Refusal, Siren};
-use sha2::{Digest, Sha256};
+use crate::number::number;
+use chambre_domain::netting::PaymentPlan;
+use chambre_domain::{Cents, NettingId, Reason, Refusal, Siren};
 use std::collections::{BTreeMap, BTreeSet};
-
-/// Payments of one run: what four digits number.
-const MOST_PAYMENTS: usize = 9_999;
 
 /// Steps that the plan of a run may take: some seconds, in the rare case that no proof is near.
 const STEPS_OF_A_RUN: u64 = 1_500_000_000;
@@ -20,9 +17,7 @@ const STEPS_OF_A_RUN: u64 = 1_500_000_000;
 /// Nobody pays and receives; the flow is always the sum of what is to be received, the least possible. One line
 /// for a pair: an amount beyond the limit of one SEPA transfer is split by who writes the bank file.
 ///
-/// Payments are in the order of payer then payee, numbered in that order. The id of a payment is the netting's,
-/// `-`, and four digits: at most 35 characters, the room of an end-to-end reference. A netting id beyond 30 bytes
-/// is cut to 21, `-`, and 8 hexadecimal digits of its SHA-256.
+/// Payments are in the order of payer then payee, numbered in that order.
 ///
 /// # Errors
 /// [`Reason::NettingOverflow`] when the flow leaves the range of a cent counter, when more than 9 999 payments
@@ -34,11 +29,9 @@ pub fn plan(netting: &NettingId, settled: &BTreeMap<Siren, Cents>) -> Result<Pay
     })?;
     let count = plan.payments.len();
     let too_many = || Refusal::new(Reason::NettingOverflow, "plan.payments", count);
-    if count > MOST_PAYMENTS {
-        return Err(too_many());
-    }
     let lower_bound = u32::try_from(plan.lower_bound).map_err(|_| too_many())?;
-    Ok(PaymentPlan { payments: number(netting, &plan)?, lower_bound })
+    let legs: Vec<_> = plan.payments.iter().map(|leg| (leg.from, leg.to, leg.cents.get())).collect();
+    Ok(PaymentPlan { payments: number(netting, &legs)?, lower_bound })
 }
 
 /// The group of each payment, in the order of the plan: the bailleurs that its payments connect settle among
@@ -52,32 +45,6 @@ pub fn groups_of_payments(plan: &PaymentPlan) -> Vec<usize> {
     let groups = connected(bailleurs.len(), pairs);
     let group = |siren: &Siren| groups.iter().position(|group| group.contains(&rank(siren)));
     plan.payments.iter().map(|payment| group(&payment.from).unwrap_or_default()).collect()
-}
-
-fn number(netting: &NettingId, plan: &Plan<Siren>) -> Result<Vec<Payment>, Refusal> {
-    let stem = stem(netting);
-    let numbered = (1..).zip(&plan.payments).map(|(number, leg)| {
-        let id = PaymentId::parse("payment_id", &format!("{stem}-{number:04}"))?;
-        // A sum of many amounts may be beyond what one bailleur can declare at once.
-        let amount = Amount::size_of(leg.cents);
-        let amount =
-            amount.ok_or_else(|| Refusal::new(Reason::AmountNotPositive, "plan.amount", leg.cents.get()))?;
-        Ok(Payment { id, from: leg.from, to: leg.to, amount })
-    });
-    numbered.collect()
-}
-
-/// The netting id, or its beginning and its hash when it leaves no room for the number.
-fn stem(netting: &NettingId) -> String {
-    let id = netting.as_str();
-    match id.get(..21) {
-        Some(beginning) if id.len() > 30 => {
-            let hash: String =
-                Sha256::digest(id.as_bytes()).iter().take(4).map(|byte| format!("{byte:02x}")).collect();
-            format!("{beginning}-{hash}")
-        }
-        _ => id.to_owned(),
-    }
 }
 
 #[cfg(test)]
