@@ -245,6 +245,27 @@ pub enum LimitedBy {
     },
 }
 
+impl LimitedBy {
+    /// What it is, in French.
+    #[must_use]
+    pub fn french(&self) -> String {
+        match self {
+            Self::Held => "position suspendue (contestation ou refus)".to_owned(),
+            Self::Exempt => "bailleur exempté de paiement par la convention".to_owned(),
+            Self::Cap { kind, most } => {
+                format!("plafond de la convention : {} ({})", kind.french(), crate::french::euros(*most))
+            }
+            Self::DeMinimis => "montant inférieur au seuil de la convention".to_owned(),
+            Self::Smoothing => "lissage : une fraction du solde à chaque arrêté".to_owned(),
+            Self::OtherSide => "l’autre côté règle moins (plafonds ou suspensions)".to_owned(),
+            Self::NoMoney { mode: SettlementMode::InKind } => {
+                "compensation en nature : aucun paiement en argent".to_owned()
+            }
+            Self::NoMoney { .. } => "report : la convention ne prévoit aucun paiement".to_owned(),
+        }
+    }
+}
+
 /// One payment in an explanation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ExplainedPayment {

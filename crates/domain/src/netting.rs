@@ -55,6 +55,12 @@ pub struct NettingProposal {
     /// Relogements left out because they are disputed, by the seq under which they were recorded, in order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub disputed: Vec<Seq>,
+    /// Bailleurs that refuse the run (partial approval): their relogements wait, they leave the keys.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub refusers: Vec<Siren>,
+    /// What stays due between pairs after the plan, where the convention pays between pairs only.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub left: Vec<PairObligation>,
     /// Effort shared by this run, relogement by relogement, in the order of the journal.
     pub shared: Vec<SharedEffort>,
     /// Where each bailleur stands, in the order of their SIREN.
@@ -78,6 +84,17 @@ impl NettingProposal {
     pub fn total_effort(&self) -> i128 {
         self.positions.iter().map(|position| i128::from(position.effort.get())).sum()
     }
+}
+
+/// What one bailleur owes another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PairObligation {
+    /// Who owes.
+    pub debtor: Siren,
+    /// To whom.
+    pub creditor: Siren,
+    /// How much; above zero.
+    pub amount: Cents,
 }
 
 /// What a run shares of one relogement: its effort now, less what earlier runs shared.

@@ -189,7 +189,7 @@ fn territory(
         }
         // Nobody pays the second year: its payments come back.
         let paid =
-            chambre_domain::netting::PaymentState::Confirmed { paid_on: period(year).to, seq: Seq::ZERO };
+            chambre_domain::netting_run::PaymentState::Confirmed { paid_on: period(year).to, seq: Seq::ZERO };
         let count = if year == FIRST_YEAR + 1 { 0 } else { computed.proposal.plan.payments.len() };
         carried_over =
             opening_after(&computed.proposal, &vec![paid; count], &computed.left).unwrap().carried_over;

@@ -159,6 +159,8 @@ mod tests {
             input_sha256: "".into(),
             held: Vec::new(),
             disputed: Vec::new(),
+            refusers: Vec::new(),
+            left: Vec::new(),
             shared: vec![SharedEffort { recorded_seq: Seq::new(1), amount: Cents::new(100) }],
             positions: vec![position(1, 100, 0, -20, 80), position(2, 0, 100, 20, -80)],
             plan: PaymentPlan { payments: vec![payment], lower_bound: 1 },

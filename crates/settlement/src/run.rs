@@ -12,7 +12,7 @@ use crate::share::{Delta, SharedBefore, VersionShare, find, share};
 use crate::sum::{Sums, add, to_cents};
 use chambre_domain::explanation::LimitedBy;
 use chambre_domain::measure::MeasuredRelogement;
-use chambre_domain::netting::{NetPosition, PaymentPlan, SharedEffort};
+use chambre_domain::netting::{NetPosition, PairObligation, PaymentPlan, SharedEffort};
 use chambre_domain::{
     Cents, Convention, NettingId, NettingProposal, OfficerId, Period, Reason, Refusal, Seq, Siren,
     TerritoryId,
@@ -227,12 +227,18 @@ pub(crate) fn conclude(
         input_sha256,
         held: held.into_iter().collect(),
         disputed: input.held_relogements.iter().copied().collect(),
+        refusers: input.refusers.iter().copied().collect(),
+        left: settlement.left.iter().map(pair_obligation).collect(),
         shared,
         positions,
         plan: settlement.plan,
     };
     check(&proposal, settling.settlement.level)?;
     Ok(Computation { proposal, shares, limited_by, gross: settlement.gross, left: settlement.left })
+}
+
+fn pair_obligation(((debtor, creditor), amount): (&(Siren, Siren), &Cents)) -> PairObligation {
+    PairObligation { debtor: *debtor, creditor: *creditor, amount: *amount }
 }
 
 /// The version in force on the last day of the period.

@@ -6,7 +6,7 @@
 //! | [`registry`] | bailleurs, operations, territories, communes |
 //! | [`convention`] | versions of a territory's rules |
 //! | [`ledger`] | declarations, the measured effort of a relogement, positions |
-//! | [`netting`], [`disputes`] | runs, payments, what is contested |
+//! | [`netting`], [`disputes`], [`explanation`] | runs, payments, what is contested, why |
 //! | [`audit`] | exports |
 //!
 //! Reading (`date`, `works`, `convention`) takes the message by value and may refuse; the refusal carries the
@@ -18,6 +18,7 @@
 pub mod audit;
 pub mod convention;
 pub mod disputes;
+pub mod explanation;
 pub mod ledger;
 pub mod netting;
 pub mod registry;

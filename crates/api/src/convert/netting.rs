@@ -43,6 +43,8 @@ pub struct ProposalAsked {
     pub officer: OfficerId,
     /// Bailleurs whose position is to be carried over whole, once each, in the order of their SIREN.
     pub held: Vec<Siren>,
+    /// Bailleurs that refuse the run, once each, in the order of their SIREN.
+    pub refusers: Vec<Siren>,
 }
 
 /// Reads what a run is opened for.
@@ -74,9 +76,14 @@ pub fn review(wire: v1::ReviewNettingRequest) -> Result<(TerritoryId, Period), R
 /// The field that is missing or wrong.
 pub fn propose(wire: v1::ProposeNettingRequest) -> Result<Asked<ProposalAsked>, Refusal> {
     let id = optional(&wire.netting_id, new_netting_id)?;
-    let mut held = words::sirens("held_sirens", wire.held_sirens)?;
-    held.sort_unstable();
-    held.dedup();
+    let once_each = |field: &str, sirens: Vec<String>| {
+        let mut sirens = words::sirens(field, sirens)?;
+        sirens.sort_unstable();
+        sirens.dedup();
+        Ok::<_, Refusal>(sirens)
+    };
+    let held = once_each("held_sirens", wire.held_sirens)?;
+    let refusers = once_each("refuser_sirens", wire.refuser_sirens)?;
     let command = ProposalAsked {
         territory: match &id {
             Some(_) => words::optional_territory("territory_siren", &wire.territory_siren)?,
@@ -89,6 +96,7 @@ pub fn propose(wire: v1::ProposeNettingRequest) -> Result<Asked<ProposalAsked>, 
         id,
         officer: OfficerId::parse("officer_id", &wire.officer_id)?,
         held,
+        refusers,
     };
     Ok(Asked { command, validate_only: wire.validate_only })
 }
@@ -209,6 +217,7 @@ pub fn wire_run(run: &NettingRun) -> v1::NettingRun {
         wire.payments_lower_bound = words::small(plan.lower_bound);
         wire.payments_optimal = plan.is_optimal();
         wire.held_sirens = wire_sirens(&proposal.held);
+        wire.refuser_sirens = wire_sirens(&proposal.refusers);
         wire.relogement_count = i32::try_from(proposal.shared.len()).unwrap_or(i32::MAX);
         wire.disputed_count = i32::try_from(proposal.disputed.len()).unwrap_or(i32::MAX);
     }
@@ -238,7 +247,9 @@ fn wire_status(status: NettingStatus) -> v1::NettingStatus {
     }
 }
 
-fn wire_position(position: &NetPosition) -> v1::NetPosition {
+/// Where a bailleur stands.
+#[must_use]
+pub fn wire_position(position: &NetPosition) -> v1::NetPosition {
     v1::NetPosition {
         bailleur_siren: position.bailleur.to_string(),
         effort_cents: position.effort.get(),

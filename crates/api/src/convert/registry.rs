@@ -8,8 +8,8 @@ use chambre_domain::bailleur::{BailleurKind, Succession};
 use chambre_domain::operation::{AnruConvention, OperationKind};
 use chambre_domain::territory::{Commune, Territory};
 use chambre_domain::{
-    Bailleur, BankAccount, Bic, Date, Event, EventId, Iban, OfficerId, Operation, OperationId, Reason, Refusal,
-    Siren, TerritoryId, bailleur::Text,
+    Bailleur, BankAccount, Bic, Date, Event, EventId, Iban, OfficerId, Operation, OperationId, Reason,
+    Refusal, Siren, TerritoryId, bailleur::Text,
 };
 
 pub use super::convention::{ConventionAsked, convention, convention_asked, wire_convention};

@@ -176,6 +176,8 @@ fn run() -> NettingRun {
         input_sha256: "ab".into(),
         held: vec![Siren::fictitious(4)],
         disputed: vec![Seq::new(7)],
+        refusers: Vec::new(),
+        left: Vec::new(),
         shared: vec![SharedEffort { recorded_seq: Seq::new(4), amount: Cents::new(104_012) }],
         positions: vec![position],
         plan,

@@ -43,6 +43,7 @@ pub async fn propose(client: &Client, cast: &Cast, semester: &Semester) -> anyho
             period: Some(wire_period(semester.period())),
             officer_id: FIRST_OFFICER.to_owned(),
             held_sirens: held.map(|(siren, _)| siren.to_string()).collect(),
+            refuser_sirens: Vec::new(),
             validate_only: false,
         };
         let answer = client.netting().propose_netting(request).await;

@@ -139,6 +139,19 @@ pub enum CapKind {
     Growth,
 }
 
+impl CapKind {
+    /// Its name in French.
+    #[must_use]
+    pub const fn french(self) -> &'static str {
+        match self {
+            Self::Absolute => "montant fixé",
+            Self::PerDwelling => "montant par logement",
+            Self::Rents => "part des loyers",
+            Self::Growth => "hausse limitée par rapport à l’an dernier",
+        }
+    }
+}
+
 impl SettlementRule {
     /// The smallest cap of a bailleur, and which one it is; nothing when none bounds it.
     ///

@@ -303,6 +303,8 @@ impl Run<'_> {
             input_sha256: "00".into(),
             held: Vec::new(),
             disputed: Vec::new(),
+            refusers: Vec::new(),
+            left: Vec::new(),
             shared: shared.collect(),
             positions,
             plan: PaymentPlan { payments: self.payments.iter().map(payment).collect(), lower_bound: 0 },

@@ -3,10 +3,12 @@
 //! | file | what it holds |
 //! |---|---|
 //! | `closing` | rent gaps booked before a run is cut off |
+//! | `explaining` | why a bailleur stands where it stands |
 //! | `proposing` | what a run reads of the books, and the proposal |
 //! | `review` | what an officer looks at before a run |
 
 mod closing;
+mod explaining;
 mod proposing;
 mod review;
 
@@ -14,10 +16,11 @@ use crate::desk::{Desk, refused};
 use crate::page;
 use crate::status;
 use chambre_api::convert::words::{self, Asked};
-use chambre_api::convert::{disputes as wire_disputes, netting as wire};
+use chambre_api::convert::{disputes as wire_disputes, explanation as wire_explanation, netting as wire};
 use chambre_api::v1::{self, netting_service_server::NettingService};
 use chambre_domain::netting_run::{NettingDecision, NettingOpening};
 use chambre_domain::{Event, EventId, NettingId, NettingRun, Reason, Refusal, Seq};
+use chambre_settlement::{Outcome, Scenario};
 use tonic::{Request, Response, Status};
 
 /// Nettings, over the books.
@@ -251,9 +254,54 @@ impl NettingService for Netting {
             })
         })
     }
+
+    async fn explain_position(
+        &self,
+        request: Request<v1::ExplainPositionRequest>,
+    ) -> Result<Response<v1::ExplainPositionResponse>, Status> {
+        let (id, bailleur) = wire_explanation::explain(&request.into_inner()).map_err(refused)?;
+        let run = self.run(&id)?;
+        let explained = self.0.books(|books| explaining::explain(books, &run, bailleur))?.map_err(refused)?;
+        let explanation = Some(wire_explanation::wire_explanation(&explained));
+        Ok(Response::new(v1::ExplainPositionResponse { explanation }))
+    }
+
+    async fn simulate_netting(
+        &self,
+        request: Request<v1::SimulateNettingRequest>,
+    ) -> Result<Response<v1::SimulateNettingResponse>, Status> {
+        let asked = wire_explanation::simulate(request.into_inner()).map_err(refused)?;
+        self.simulate(asked).await.map(Response::new)
+    }
 }
 
 impl Netting {
+    /// Compares conventions on the relogements of a territory; reads only.
+    async fn simulate(
+        &self,
+        asked: wire_explanation::SimulationAsked,
+    ) -> Result<v1::SimulateNettingResponse, Status> {
+        let (territory, period) = (asked.territory, asked.period);
+        let read = |books: &chambre_ledger::Books| {
+            (proposing::measured_until(books, territory, period.to), books.head().seq)
+        };
+        let (relogements, at_seq) = self.0.books(read)?;
+        let relogements = relogements.map_err(refused)?;
+        let count = i32::try_from(relogements.len()).unwrap_or(i32::MAX);
+        let scenarios: Vec<Scenario> =
+            asked.scenarios.into_iter().map(|(name, versions)| Scenario { name, versions }).collect();
+        let computed = tokio::task::spawn_blocking(move || {
+            chambre_settlement::simulate(territory, &relogements, period, &scenarios)
+        });
+        let outcomes = computed.await.map_err(|_| status::unavailable("the computation was cut short"))?;
+        let outcomes = outcomes.map_err(refused)?;
+        Ok(v1::SimulateNettingResponse {
+            outcomes: outcomes.iter().map(wire_outcome).collect::<Result<_, _>>().map_err(refused)?,
+            relogement_count: count,
+            at_seq: words::wire_seq(at_seq),
+        })
+    }
+
     fn run(&self, id: &NettingId) -> Result<NettingRun, Status> {
         let run = self.0.books(|books| books.netting(id).cloned())?;
         run.ok_or_else(|| status::refuse(Reason::NettingUnknown, "netting_id", id))
@@ -282,6 +330,18 @@ impl Netting {
         let event_id = EventId::of_chamber(name, &id);
         self.step(&id, event_id, event(asked.command), asked.validate_only).await
     }
+}
+
+fn wire_outcome(outcome: &Outcome) -> Result<v1::ScenarioOutcome, Refusal> {
+    let moved = i64::try_from(outcome.moved)
+        .map_err(|_| Refusal::new(Reason::NettingOverflow, "scenarios", outcome.moved))?;
+    Ok(v1::ScenarioOutcome {
+        name: outcome.name.clone(),
+        total_cents: outcome.total.get(),
+        positions: outcome.positions.values().map(wire::wire_position).collect(),
+        payment_count: i32::try_from(outcome.payments).unwrap_or(i32::MAX),
+        moved_cents: moved,
+    })
 }
 
 /// A refusal of a run that lies elsewhere than asked.

@@ -8,11 +8,11 @@ use chambre_domain::dispute::DisputeSubject;
 use chambre_domain::measure::{EffortLine, LineKind, MeasuredRelogement};
 use chambre_domain::netting_run::{NettingDecision, NettingOpening, PaymentState, Proposed};
 use chambre_domain::{
-    Cents, Compte, Convention, Event, EventId, NettingId, NettingProposal, NettingRun, NettingStatus,
+    Cents, Compte, Convention, Date, Event, EventId, NettingId, NettingProposal, NettingRun, NettingStatus,
     OfficerId, Period, Reason, Refusal, Seq, Siren, TerritoryId,
 };
 use chambre_ledger::Books;
-use chambre_settlement::NettingInput;
+use chambre_settlement::{NettingInput, Obligations, obligations};
 use std::collections::{BTreeMap, BTreeSet};
 use tonic::Status;
 
@@ -39,7 +39,8 @@ impl Netting {
             self.book_accruals(territory, period.to).await?;
         }
         let id = known.map(|run| run.opening.id).or(asked.id);
-        let subject = Subject { id, territory, period, officer: asked.officer, held: asked.held };
+        let ProposalAsked { officer, held, refusers, .. } = asked;
+        let subject = Subject { id, territory, period, officer, held, refusers };
         let snapshot = self.0.books(|books| Snapshot::take(books, subject))?.map_err(refused)?;
         let computed = tokio::task::spawn_blocking(move || snapshot.propose()).await;
         let proposal =
@@ -75,7 +76,9 @@ fn run_meant<'a>(books: &'a Books, asked: &ProposalAsked) -> Option<&'a NettingR
 /// A proposal sent again after it was signed: it is answered, not refused.
 fn signed_as_asked(run: &NettingRun, asked: &ProposalAsked) -> bool {
     let same = |last: &NettingProposal| {
-        last.officer == asked.officer && asked.held.iter().all(|siren| last.held.contains(siren))
+        last.officer == asked.officer
+            && last.refusers == asked.refusers
+            && asked.held.iter().all(|siren| last.held.contains(siren))
     };
     run.approved.is_some() && run.status != NettingStatus::Cancelled && run.proposal().is_some_and(same)
 }
@@ -97,6 +100,7 @@ fn same_figures(last: &NettingProposal, new: &NettingProposal) -> bool {
     last.input_sha256 == new.input_sha256
         && last.held == new.held
         && last.disputed == new.disputed
+        && last.refusers == new.refusers
         && last.officer == new.officer
 }
 
@@ -124,6 +128,7 @@ struct Subject {
     period: Period,
     officer: OfficerId,
     held: Vec<Siren>,
+    refusers: Vec<Siren>,
 }
 
 /// What a run reads of the books, frozen at one seq.
@@ -135,6 +140,7 @@ struct Snapshot {
     conventions: Vec<Convention>,
     relogements: Vec<MeasuredRelogement>,
     carried_over: BTreeMap<Siren, Cents>,
+    carried_obligations: Obligations,
     disputed: BTreeSet<Seq>,
 }
 
@@ -168,24 +174,41 @@ impl Snapshot {
             conventions: conventions(books, territory),
             relogements,
             carried_over: carried_over(books, territory),
+            carried_obligations: carried_obligations(books, books.last_approved(territory))?,
             disputed,
             subject,
         })
     }
 
     fn propose(self) -> Result<NettingProposal, Refusal> {
-        let Subject { territory, period, officer, held, .. } = self.subject;
+        let Subject { territory, period, officer, held, refusers, .. } = self.subject;
         let mut proposal = chambre_settlement::propose(&NettingInput {
             held,
             held_relogements: self.disputed,
             conventions: &self.conventions,
             relogements: &self.relogements,
             carried_over: self.carried_over,
+            carried_obligations: self.carried_obligations,
+            refusers: refusers.into_iter().collect(),
             ..NettingInput::new(self.id, territory, period, self.at_seq, officer)
         })?;
         proposal.revision = self.revision;
         Ok(proposal)
     }
+}
+
+/// The relogements of a territory with every line booked, and the rent gaps that a closing would book.
+pub(super) fn measured_until(
+    books: &Books,
+    territory: TerritoryId,
+    through: Date,
+) -> Result<Vec<MeasuredRelogement>, Refusal> {
+    let mut relogements: Vec<MeasuredRelogement> =
+        books.relogements_of(territory).map(|file| file.measured.clone()).collect();
+    for command in chambre_ledger::accruals_due(books, territory, through)? {
+        add_accrual(&mut relogements, &command.event);
+    }
+    Ok(relogements)
 }
 
 /// The rules of a territory, with the bailleurs that stand today for those absorbed since.
@@ -241,6 +264,16 @@ fn carried_over(books: &Books, territory: TerritoryId) -> BTreeMap<Siren, Cents>
         .filter_map(|(account, balance)| Some((account.bailleur?, Cents::new(balance.credit_balance()))))
         .filter(|(_, carried)| *carried != Cents::ZERO)
         .collect()
+}
+
+/// The pairs behind the carry-over that a run leaves to the next one: what it left due, and what was not paid.
+pub(super) fn carried_obligations(books: &Books, last: Option<&NettingRun>) -> Result<Obligations, Refusal> {
+    let Some((run, proposal)) = last.and_then(|run| Some((run, run.proposal()?))) else {
+        return Ok(Obligations::new());
+    };
+    let left = proposal.left.iter().map(|pair| ((pair.debtor, pair.creditor), pair.amount)).collect();
+    let opening = chambre_settlement::opening_after(proposal, &run.payments, &left)?;
+    obligations::for_heirs(&opening.carried_obligations, |siren| books.parties().current(siren))
 }
 
 fn add_accrual(relogements: &mut [MeasuredRelogement], event: &Event) {

@@ -36,4 +36,4 @@ mod zero_sums;
 pub use budget::Budget;
 pub use fewest::{Leg, Plan, PlanError, fewest_payments, fewest_payments_within};
 pub use groups::Method;
-pub use run_plan::{groups_of_payments, plan};
+pub use run_plan::plan;

@@ -1,13 +1,12 @@
 //! The plan of a netting run: numbered payments between bailleurs.
 
-use super::allowed::connected;
 use super::budget::Budget;
 use super::fewest::{PlanError, fewest_payments};
 use crate::check::Inconsistency;
 use crate::number::number;
 use chambre_domain::netting::PaymentPlan;
 use chambre_domain::{Cents, NettingId, Reason, Refusal, Siren};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// Steps that the plan of a run may take: some seconds, in the rare case that no proof is near.
 const STEPS_OF_A_RUN: u64 = 1_500_000_000;
@@ -32,19 +31,6 @@ pub fn plan(netting: &NettingId, settled: &BTreeMap<Siren, Cents>) -> Result<Pay
     let lower_bound = u32::try_from(plan.lower_bound).map_err(|_| too_many())?;
     let legs: Vec<_> = plan.payments.iter().map(|leg| (leg.from, leg.to, leg.cents.get())).collect();
     Ok(PaymentPlan { payments: number(netting, &legs)?, lower_bound })
-}
-
-/// The group of each payment, in the order of the plan: the bailleurs that its payments connect settle among
-/// themselves. Groups are numbered from 0 in the order of their smallest SIREN.
-#[must_use]
-pub fn groups_of_payments(plan: &PaymentPlan) -> Vec<usize> {
-    let named = plan.payments.iter().flat_map(|payment| [payment.from, payment.to]);
-    let bailleurs: Vec<Siren> = named.collect::<BTreeSet<_>>().into_iter().collect();
-    let rank = |siren: &Siren| bailleurs.binary_search(siren).unwrap_or_default();
-    let pairs = plan.payments.iter().map(|payment| (rank(&payment.from), rank(&payment.to)));
-    let groups = connected(bailleurs.len(), pairs);
-    let group = |siren: &Siren| groups.iter().position(|group| group.contains(&rank(siren)));
-    plan.payments.iter().map(|payment| group(&payment.from).unwrap_or_default()).collect()
 }
 
 #[cfg(test)]
@@ -105,7 +91,6 @@ mod tests {
     fn each_payment_knows_its_group() {
         let trap = of(&[(1, 7_000), (2, 5_000), (3, -5_000), (4, -4_000), (5, -3_000)]);
         // 3 pays 2; 4 and 5 pay 1, the smallest.
-        assert_eq!(groups_of_payments(&trap), [1, 0, 0]);
     }
 
     #[test]

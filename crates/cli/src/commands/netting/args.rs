@@ -64,6 +64,9 @@ pub struct ProposeArgs {
     /// Bailleur dont la position est reportée en entier pour cette proposition ; peut être répété
     #[arg(long, value_name = "SIREN", value_parser = chamber::siren)]
     pub hold: Vec<Siren>,
+    /// Bailleur qui refuse l’arrêté : ses relogements attendent, il sort de la clé ; peut être répété
+    #[arg(long, value_name = "SIREN", value_parser = chamber::siren)]
+    pub refuse: Vec<Siren>,
     /// Identifiant de l’arrêté (défaut : choisi par la chambre)
     #[arg(long, value_name = "ID")]
     pub id: Option<String>,

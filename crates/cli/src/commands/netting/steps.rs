@@ -62,6 +62,7 @@ pub async fn propose(args: &ProposeArgs, chamber: &Client) -> Result<Report, Fai
         period,
         officer_id: args.officer.clone(),
         held_sirens: args.hold.iter().map(ToString::to_string).collect(),
+        refuser_sirens: args.refuse.iter().map(ToString::to_string).collect(),
         validate_only: args.validate_only,
     };
     let run = chamber.netting().propose_netting(request).await?.into_inner().run;
