@@ -225,6 +225,41 @@ pub struct ShowArgs {
     pub server: ServerOptions,
 }
 
+/// Whose position is explained.
+#[derive(Debug, clap::Args)]
+pub struct ExplainArgs {
+    /// Identifiant de l’arrêté
+    #[arg(value_name = "ID")]
+    pub id: String,
+    /// Bailleur expliqué
+    #[arg(value_name = "SIREN", value_parser = chamber::siren)]
+    pub bailleur: Siren,
+    #[command(flatten)]
+    pub server: ServerOptions,
+}
+
+/// Which conventions are compared.
+#[derive(Debug, clap::Args)]
+pub struct SimulateArgs {
+    /// Territoire : SIREN ou nom
+    #[arg(value_name = "TERRITOIRE", value_parser = chamber::territory)]
+    pub territory: TerritoryId,
+    /// Fichiers de convention à comparer, de 1 à 8 ; NOM=FICHIER,FICHIER pour des versions qui se suivent
+    #[arg(value_name = "CONVENTION", required = true, num_args = 1..=8)]
+    pub scenarios: Vec<String>,
+    /// Premier jour de la période
+    #[arg(long, value_name = "DATE", value_parser = look::typed_day)]
+    pub from: Date,
+    /// Dernier jour de la période : la date d’arrêté
+    #[arg(long, value_name = "DATE", value_parser = look::typed_day)]
+    pub to: Date,
+    /// Compare aussi chaque convention sans compter les travaux
+    #[arg(long)]
+    pub without_works: bool,
+    #[command(flatten)]
+    pub server: ServerOptions,
+}
+
 /// Which runs are listed.
 #[derive(Debug, clap::Args)]
 pub struct ListArgs {

@@ -6,12 +6,16 @@
 //! | `steps` | the steps of a run |
 //! | `review` | what an officer looks at before a run |
 //! | `disputes` | what is contested |
+//! | `explain` | why a bailleur stands where it stands |
+//! | `simulate` | several conventions on the same journal |
 //! | `describe` | a run in words, tables and JSON |
 
 mod args;
 mod describe;
 mod disputes;
+mod explain;
 mod review;
+mod simulate;
 mod steps;
 
 use crate::chamber::{Contact, ServerOptions};
@@ -19,8 +23,8 @@ use crate::commands::bank;
 use crate::failure::Failure;
 use crate::report::Report;
 use args::{
-    CancelArgs, ConfirmArgs, DisputeArgs, DisputesArgs, InstructArgs, ListArgs, OpenArgs, ProposeArgs,
-    PublishArgs, ReturnArgs, ReviewArgs, SettleDisputeArgs, ShowArgs, SignArgs,
+    CancelArgs, ConfirmArgs, DisputeArgs, DisputesArgs, ExplainArgs, InstructArgs, ListArgs, OpenArgs,
+    ProposeArgs, PublishArgs, ReturnArgs, ReviewArgs, SettleDisputeArgs, ShowArgs, SignArgs, SimulateArgs,
 };
 
 /// What is done with runs.
@@ -44,6 +48,10 @@ pub enum Command {
     Disputes(DisputesArgs),
     /// Montre un arrêté
     Show(ShowArgs),
+    /// Explique la position d’un bailleur, jusqu’au centime du reste
+    Explain(ExplainArgs),
+    /// Compare des conventions sur le même journal, sans rien enregistrer
+    Simulate(SimulateArgs),
     /// Liste les arrêtés, le dernier d’abord
     List(ListArgs),
     /// Approuve un arrêté ; par un autre agent que celui qui l’a proposé
@@ -76,6 +84,8 @@ impl Command {
             Self::SettleDispute(args) => &args.server,
             Self::Disputes(args) => &args.server,
             Self::Show(args) => &args.server,
+            Self::Explain(args) => &args.server,
+            Self::Simulate(args) => &args.server,
             Self::List(args) => &args.server,
             Self::CutOff(args) | Self::Approve(args) | Self::Reject(args) | Self::Close(args) => &args.server,
             Self::Instruct(args) => &args.server,
@@ -102,6 +112,8 @@ pub async fn run(command: &Command, contact: &Contact) -> Result<Report, Failure
         Command::Dispute(args) => disputes::raise(args, &chamber).await,
         Command::SettleDispute(args) => disputes::settle(args, &chamber).await,
         Command::Disputes(args) => disputes::list(args, &chamber).await,
+        Command::Explain(args) => explain::explain(args, &chamber).await,
+        Command::Simulate(args) => simulate::simulate(args, &chamber).await,
         Command::Show(args) => steps::show(args, &chamber).await,
         Command::List(args) => steps::list(args.territory, &chamber).await,
         Command::Approve(args) => steps::approve(args, &chamber).await,
