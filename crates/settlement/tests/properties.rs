@@ -5,7 +5,7 @@
 mod common;
 
 use chambre_domain::measure::MeasuredRelogement;
-use chambre_domain::netting::PaymentState;
+use chambre_domain::netting_run::PaymentState;
 use chambre_domain::{Cents, NettingId, NettingProposal, Reason, Seq, Siren, TerritoryId};
 use chambre_settlement::{
     Compression, ExplainInput, LocalPlans, OptOuts, RunningTerritory, check, compress, compute, explain,

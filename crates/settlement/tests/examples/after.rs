@@ -3,7 +3,7 @@
 use crate::common::{
     A, B, C, CAUSAL, E, Run, STOCK, carried, key, nine, payments, positions, relogement, settled, siren,
 };
-use chambre_domain::netting::PaymentState;
+use chambre_domain::netting_run::PaymentState;
 use chambre_domain::{Cents, Date, Seq, Siren};
 use chambre_settlement::obligations::{self, Obligations};
 use chambre_settlement::{Delta, apportion, compute, opening_after, plan, positions_of_heirs};
