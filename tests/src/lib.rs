@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`Chamber`] | a real server on loopback, its clock, its client; stop it, open it again |
 //! | [`bailleur`], [`operation`], [`causal`], [`key`], [`roles`], [`relogement`] … | the smallest message that is accepted |
+//! | [`nine`], [`STOCK`] | the worked example of the netting specification |
 //! | [`Told`] | what a refusal says to a program and to a person |
 //!
 //! ```
@@ -20,8 +21,10 @@
 
 mod chamber;
 mod messages;
+mod nine;
 mod told;
 
 pub use chamber::{Chamber, TODAY, accepted};
 pub use messages::*;
+pub use nine::{STOCK, nine};
 pub use told::Told;

@@ -6,6 +6,7 @@
 //! | [`clock`] | the only place that reads the time |
 //! | [`running`] | start, watch, stop |
 //! | `registry`, `ledger`, `netting`, `audit` | the services, one file each |
+//! | `commitments` | what a charter promised, against the placements counted |
 //! | `batch`, `import`, `watch` | many events at once, all or none, and long answers |
 //! | `desk` | what every service needs: books, blocking reads, booking |
 //! | `status` | each refusal's gRPC code and details |
@@ -25,6 +26,7 @@
 mod audit;
 mod batch;
 pub mod clock;
+mod commitments;
 pub mod config;
 mod desk;
 mod door;

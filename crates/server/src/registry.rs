@@ -232,6 +232,14 @@ impl RegistryService for Registry {
         let commune = Atlas::ile_de_france().resolve("insee", &insee, on).map_err(refused)?;
         Ok(Response::new(wire::wire_commune(commune)))
     }
+
+    async fn report_commitments(
+        &self,
+        request: Request<v1::ReportCommitmentsRequest>,
+    ) -> Result<Response<v1::ReportCommitmentsResponse>, Status> {
+        let asked = chambre_api::convert::commitments::commitments(request.into_inner()).map_err(refused)?;
+        crate::commitments::report(&self.0, &asked).map(Response::new)
+    }
 }
 
 /// Where a page of bank accounts ends: after that many accounts of that bailleur. The list grows inside itself.

@@ -16,6 +16,7 @@
 //! reach, is sent as the largest value.
 
 pub mod audit;
+pub mod commitments;
 pub mod convention;
 pub mod disputes;
 pub mod explanation;

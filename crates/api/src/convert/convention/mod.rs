@@ -8,6 +8,8 @@
 mod fair_share;
 mod settlement;
 
+pub use settlement::wire_commitment;
+
 use super::words::{self, date, each, required, same_names, small, wire_date};
 use crate::v1;
 use chambre_domain::bailleur::Text;

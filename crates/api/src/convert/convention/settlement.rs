@@ -82,7 +82,9 @@ pub(super) fn commitments(wire: Vec<v1::Commitment>) -> Result<Vec<Commitment>, 
     })
 }
 
-pub(super) fn wire_commitment(commitment: &Commitment) -> v1::Commitment {
+/// A commitment.
+#[must_use]
+pub fn wire_commitment(commitment: &Commitment) -> v1::Commitment {
     let party = match &commitment.party {
         Party::Bailleur(siren) => v1::commitment::Party::BailleurSiren(siren.to_string()),
         Party::Reserver(name) => v1::commitment::Party::Reserver(name.to_string()),

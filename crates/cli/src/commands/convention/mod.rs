@@ -2,10 +2,12 @@
 //!
 //! | file | what it holds |
 //! |---|---|
+//! | `commitments` | achieved against committed |
 //! | `plain` | a convention told in French |
 //! | `example` | a worked example, computed by the engine from it |
 //! | `templates` | the models of `docs/exemples/conventions` |
 
+mod commitments;
 mod example;
 mod plain;
 mod templates;
@@ -16,7 +18,7 @@ use crate::look::{self, cell};
 use crate::report::Report;
 use chambre_api::convert::registry::{convention as read_wire, wire_convention};
 use chambre_api::v1;
-use chambre_domain::{Convention, Refusal, TerritoryId, french};
+use chambre_domain::{Convention, Date, Refusal, Siren, TerritoryId, french};
 use plain::{explain, share_in_short};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -30,6 +32,8 @@ pub enum Command {
     Publish(PublishArgs),
     /// Liste les versions d’un territoire
     List(ListArgs),
+    /// Compare les engagements de la convention aux relogements accueillis
+    Commitments(CommitmentsArgs),
     /// Liste les modèles de convention, sans serveur
     Templates(TemplatesArgs),
     /// Écrit un modèle de convention, à compléter, sans serveur
@@ -70,6 +74,22 @@ pub struct ListArgs {
     server: ServerOptions,
 }
 
+/// Whose commitments are compared.
+#[derive(Debug, clap::Args)]
+pub struct CommitmentsArgs {
+    /// Territoire : SIREN ou nom
+    #[arg(value_name = "TERRITOIRE", value_parser = chamber::territory)]
+    pub territory: TerritoryId,
+    /// Jour dont la convention est lue (défaut : aujourd’hui)
+    #[arg(long, value_name = "DATE", value_parser = look::typed_day)]
+    pub on: Option<Date>,
+    /// Attributions d’un bailleur sur la période, pour un engagement en part ; peut être répété
+    #[arg(long, value_name = "SIREN=NOMBRE", value_parser = commitments::attributions)]
+    pub attributions: Vec<(Siren, i64)>,
+    #[command(flatten)]
+    pub server: ServerOptions,
+}
+
 /// How the models are listed.
 #[derive(Debug, clap::Args)]
 pub struct TemplatesArgs {
@@ -99,6 +119,7 @@ impl Command {
             Self::Check(_) | Self::Templates(_) | Self::Template(_) => None,
             Self::Publish(args) => Some(&args.server),
             Self::List(args) => Some(&args.server),
+            Self::Commitments(args) => Some(&args.server),
         }
     }
 
@@ -108,6 +129,7 @@ impl Command {
             Self::Check(args) => args.json,
             Self::Publish(args) => args.server.json,
             Self::List(args) => args.server.json,
+            Self::Commitments(args) => args.server.json,
             Self::Templates(args) => args.json,
             Self::Template(args) => args.json,
         }
@@ -122,10 +144,13 @@ pub async fn run(command: &Command, contact: Option<Contact>) -> Result<Report, 
     match (command, contact) {
         (Command::Publish(args), Some(contact)) => publish(args, &contact).await,
         (Command::List(args), Some(contact)) => list(args.territory, &contact).await,
+        (Command::Commitments(args), Some(contact)) => commitments::report(args, &contact).await,
         (Command::Check(args), _) => check(&read(&args.file)?),
         (Command::Templates(_), _) => Ok(templates::list()),
         (Command::Template(args), _) => templates::one(&args.name, args.number),
-        (Command::Publish(_) | Command::List(_), None) => Err(Failure::usage("--server manque.")),
+        (Command::Publish(_) | Command::List(_) | Command::Commitments(_), None) => {
+            Err(Failure::usage("--server manque."))
+        }
     }
 }
 
