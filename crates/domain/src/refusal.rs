@@ -75,6 +75,8 @@ pub enum Kind {
     State,
     /// Somebody else must do it.
     Forbidden,
+    /// Who asks is not established.
+    Unauthenticated,
     /// The books changed since it was prepared: prepare it again.
     Outdated,
     /// Try again later: a limit of the service was met.
@@ -355,7 +357,17 @@ reasons! {
     AllOrNothing, "ALL_OR_NOTHING", State, "another line of this import was refused, so none was recorded", "correct the refused lines and send the whole file again",
         "une autre ligne de cet import est refusée, donc aucune n’est enregistrée", "Corrigez les lignes refusées et renvoyez tout le fichier.";
 
+    // who asks
+    Unauthenticated, "UNAUTHENTICATED", Unauthenticated, "who calls is not established", "present a certificate of the chamber's authority, or a valid token of its issuer",
+        "l’identité de l’appelant n’est pas établie", "Présentez un certificat de l’autorité de la chambre, ou un jeton valide de son émetteur.";
+    AccessDenied, "ACCESS_DENIED", Forbidden, "this identity may not do this, or not there, or not for these parties", "ask who holds the role, or name what is yours",
+        "cette identité n’y est pas autorisée, ou pas à cet endroit, ou pas pour ces bailleurs", "Adressez-vous à qui en a le rôle, ou désignez ce qui vous concerne.";
+    OfficerNotCaller, "OFFICER_NOT_CALLER", Forbidden, "the officer named is not the one who calls", "leave the officer out, or name yourself",
+        "l’agent indiqué n’est pas celui qui appelle", "Laissez l’agent vide, ou indiquez-vous vous-même.";
+
     // limits of the service
+    RateLimit, "RATE_LIMIT", Exhausted, "this caller calls too often", "try again after the delay; send events in batches",
+        "cet appelant appelle trop souvent", "Réessayez après le délai ; envoyez les événements par lots.";
     QueueFull, "QUEUE_FULL", Exhausted, "the write queue is full", "try again after the delay, with the same event id",
         "la file d’écriture est pleine", "Réessayez après le délai, avec le même identifiant.";
     DiskFull, "DISK_FULL", Exhausted, "the disk of the chamber is nearly full: writing is suspended, reading goes on", "tell the operator; try again with the same event id",

@@ -51,4 +51,4 @@ pub use ledger::{Ledger, Pending, Settings};
 pub use reader::Reader;
 pub use store::Durability;
 pub use verify::{Fault, Verification, verify};
-pub use writer::{Clock, Command, Mode, Outcome};
+pub use writer::{Clock, Command, Guard, Mode, Outcome};

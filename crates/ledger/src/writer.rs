@@ -13,6 +13,32 @@ use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot, watch};
 /// Tells the instant; the books never read a clock of their own.
 pub type Clock = Arc<dyn Fn() -> BookedAt + Send + Sync>;
 
+/// Whether the caller may declare an event, given the books at the instant of booking and, for a reversal, the
+/// entry it names.
+type GuardRule = dyn Fn(&Books, &Event, Option<&Entry>) -> Result<(), Refusal> + Send + Sync;
+
+/// A condition on who declares.
+///
+/// It is decided by the writer, just before the rules of the trade: what the caller may do then cannot change
+/// between the check and the booking, and a caller who may not learns nothing of what the journal holds.
+#[derive(Clone)]
+pub struct Guard(Arc<GuardRule>);
+
+impl Guard {
+    /// A condition.
+    pub fn new(
+        rule: impl Fn(&Books, &Event, Option<&Entry>) -> Result<(), Refusal> + Send + Sync + 'static,
+    ) -> Self {
+        Self(Arc::new(rule))
+    }
+}
+
+impl std::fmt::Debug for Guard {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str("Guard(…)")
+    }
+}
+
 /// An event that asks to be booked.
 #[derive(Debug, Clone)]
 pub struct Command {
@@ -22,6 +48,8 @@ pub struct Command {
     pub event: Event,
     /// Its canonical JSON, made by the caller's thread to spare the writer's.
     payload: String,
+    /// Who may declare it; anyone when there is none.
+    guard: Option<Guard>,
 }
 
 impl Command {
@@ -29,7 +57,13 @@ impl Command {
     #[must_use]
     pub fn new(event_id: EventId, event: Event) -> Self {
         let payload = String::from_utf8(event.to_payload()).unwrap_or_default();
-        Self { event_id, event, payload }
+        Self { event_id, event, payload, guard: None }
+    }
+
+    /// Books it only if this condition holds.
+    #[must_use]
+    pub fn guarded(self, guard: Option<Guard>) -> Self {
+        Self { guard, ..self }
     }
 }
 
@@ -205,6 +239,11 @@ impl Desk<'_> {
             Event::EventReversed(reversal) => self.target(&reversal.reverses)?,
             _ => None,
         };
+        if let Some(Guard(allows)) = &command.guard
+            && let Err(refusal) = allows(books, &command.event, target.as_ref())
+        {
+            return Ok(Err(Box::new(refusal)));
+        }
         let context = Context { today: self.today, target: target.as_ref() };
         let decision = match decide(books, &command.event, &context) {
             Ok(decision) => decision,

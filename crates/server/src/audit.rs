@@ -1,5 +1,6 @@
 //! AuditService: the head of the journal, and its exports.
 
+use crate::access::Caller;
 use crate::desk::{Desk, refused};
 use crate::status;
 use chambre_api::convert::audit::{self as wire, ExportAsked, ExportFormat};
@@ -41,7 +42,9 @@ impl AuditService for Audit {
         &self,
         request: Request<v1::ExportJournalRequest>,
     ) -> Result<Response<Self::ExportJournalStream>, Status> {
-        let asked = wire::export_asked(request.into_inner()).map_err(refused)?;
+        let (caller, request) = Caller::enter(request);
+        let mut asked = wire::export_asked(request).map_err(refused)?;
+        caller.narrow(&mut asked.territory, &mut asked.bailleur)?;
         let head = self.0.books(|books| books.head().seq)?;
         let up_to = asked.up_to_seq.unwrap_or(head);
         if up_to > head {

@@ -1,5 +1,6 @@
 //! Events in batches and streams: one answer for each, in their order.
 
+use crate::access::Caller;
 use crate::desk::{Desk, refused};
 use crate::status;
 use chambre_api::convert::ledger as wire;
@@ -17,12 +18,15 @@ pub struct Batch {
 }
 
 impl Batch {
-    pub fn read(events: Vec<v1::Event>) -> Result<Self, Status> {
+    /// Reads what a caller declares; each event goes to the writer with the condition on who declares it.
+    pub fn read(caller: &Caller, events: Vec<v1::Event>) -> Result<Self, Status> {
+        let guard = caller.guard();
         let read: Vec<Result<Declaration, Refusal>> = wire::events(events).map_err(refused)?;
         let mut batch =
             Self { places: Vec::with_capacity(read.len()), commands: Vec::with_capacity(read.len()) };
         for declaration in read {
-            let place = declaration.map(|(id, event)| batch.commands.push(Command::new(id, event)));
+            let place = declaration
+                .map(|(id, event)| batch.commands.push(Command::new(id, event).guarded(guard.clone())));
             batch.places.push(place.map_err(Box::new));
         }
         Ok(batch)
@@ -80,6 +84,7 @@ fn answer(outcome: Outcome) -> v1::EventOutcome {
 /// Submits the chunks of a stream in their order; the bounded channel makes a fast client wait.
 pub async fn take_chunks(
     desk: Desk,
+    caller: Caller,
     mut chunks: Streaming<v1::StreamEventsRequest>,
     answers: mpsc::Sender<Result<Submitted, Status>>,
 ) {
@@ -92,7 +97,7 @@ pub async fn take_chunks(
         };
         let submitted = match chunk {
             Ok(None) => return,
-            Ok(Some(chunk)) => match Batch::read(chunk.events) {
+            Ok(Some(chunk)) => match Batch::read(&caller, chunk.events) {
                 Ok(batch) => batch.submit(&desk, Mode::Each).await,
                 Err(refused) => Err(refused),
             },

@@ -1,5 +1,6 @@
 //! Where the service listens and how much it holds.
 
+use crate::access::AccessSettings;
 use chambre_ledger::Settings;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -8,7 +9,7 @@ use std::time::Duration;
 /// Settings of the service.
 #[derive(Debug, Clone)]
 pub struct Config {
-    /// Address of the gRPC services. Loopback only: there is no authentication yet.
+    /// Address of the gRPC services. Loopback only, unless connections are encrypted and callers prove who they are.
     pub listen: SocketAddr,
     /// Folder of the journal.
     pub data: PathBuf,
@@ -18,6 +19,8 @@ pub struct Config {
     pub ledger: Settings,
     /// How long a stop waits for calls under way.
     pub drain: Duration,
+    /// Who may call.
+    pub access: AccessSettings,
 }
 
 impl Config {
@@ -30,6 +33,7 @@ impl Config {
             metrics: None,
             ledger: Settings::default(),
             drain: Duration::from_secs(20),
+            access: AccessSettings::default(),
         }
     }
 }

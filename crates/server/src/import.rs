@@ -1,12 +1,13 @@
 //! An import: many events, all or none.
 
+use crate::access::Caller;
 use crate::batch::at;
 use crate::desk::{Desk, refused};
 use crate::status;
 use chambre_api::convert::ledger as wire;
 use chambre_api::v1;
 use chambre_domain::{Reason, Refusal};
-use chambre_ledger::{Command, Mode};
+use chambre_ledger::{Command, Guard, Mode};
 use tonic::Status;
 
 /// Most events of an import: one transaction, one answer.
@@ -21,6 +22,7 @@ const MOST_REFUSALS_TOLD: usize = 1_000;
 /// An import under way: all of it, or none.
 #[derive(Default)]
 pub struct Import {
+    guard: Option<Guard>,
     events: usize,
     validate_only: bool,
     commands: Vec<(usize, Command)>,
@@ -28,6 +30,11 @@ pub struct Import {
 }
 
 impl Import {
+    /// An import of a caller.
+    pub fn of(caller: &Caller) -> Self {
+        Self { guard: caller.guard(), ..Self::default() }
+    }
+
     pub fn add(&mut self, chunk: v1::ImportEventsRequest) -> Result<(), Status> {
         self.validate_only |= chunk.validate_only;
         if chunk.events.len() > MOST_IN_A_CHUNK {
@@ -44,7 +51,9 @@ impl Import {
         }
         for event in chunk.events {
             match wire::event(event) {
-                Ok((id, event)) => self.commands.push((self.events, Command::new(id, event))),
+                Ok((id, event)) => {
+                    self.commands.push((self.events, Command::new(id, event).guarded(self.guard.clone())))
+                }
                 Err(refusal) => self.refused.push((self.events, at(self.events, refusal))),
             }
             self.events += 1;

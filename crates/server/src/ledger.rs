@@ -1,5 +1,6 @@
 //! LedgerService: records what bailleurs declare, reads the books.
 
+use crate::access::Caller;
 use crate::batch::{Batch, Submitted, take_chunks};
 use crate::desk::{Desk, refused};
 use crate::door::Deadline;
@@ -31,8 +32,9 @@ impl LedgerService for LedgerDoor {
         &self,
         request: Request<v1::RecordRelogementRequest>,
     ) -> Result<Response<v1::RecordRelogementResponse>, Status> {
-        let asked = wire::record_relogement(request.into_inner()).map_err(refused)?;
-        let receipt = self.0.declare(asked).await?;
+        let (caller, request) = Caller::enter(request);
+        let asked = wire::record_relogement(request).map_err(refused)?;
+        let receipt = self.0.declare(&caller, asked).await?;
         Ok(Response::new(v1::RecordRelogementResponse { receipt }))
     }
 
@@ -40,8 +42,9 @@ impl LedgerService for LedgerDoor {
         &self,
         request: Request<v1::RecordWorksRequest>,
     ) -> Result<Response<v1::RecordWorksResponse>, Status> {
-        let asked = wire::record_works(request.into_inner()).map_err(refused)?;
-        let receipt = self.0.declare(asked).await?;
+        let (caller, request) = Caller::enter(request);
+        let asked = wire::record_works(request).map_err(refused)?;
+        let receipt = self.0.declare(&caller, asked).await?;
         Ok(Response::new(v1::RecordWorksResponse { receipt }))
     }
 
@@ -49,8 +52,9 @@ impl LedgerService for LedgerDoor {
         &self,
         request: Request<v1::RecordVacancyRequest>,
     ) -> Result<Response<v1::RecordVacancyResponse>, Status> {
-        let asked = wire::record_vacancy(request.into_inner()).map_err(refused)?;
-        let receipt = self.0.declare(asked).await?;
+        let (caller, request) = Caller::enter(request);
+        let asked = wire::record_vacancy(request).map_err(refused)?;
+        let receipt = self.0.declare(&caller, asked).await?;
         Ok(Response::new(v1::RecordVacancyResponse { receipt }))
     }
 
@@ -58,8 +62,9 @@ impl LedgerService for LedgerDoor {
         &self,
         request: Request<v1::RecordIndemnityRequest>,
     ) -> Result<Response<v1::RecordIndemnityResponse>, Status> {
-        let asked = wire::record_indemnity(request.into_inner()).map_err(refused)?;
-        let receipt = self.0.declare(asked).await?;
+        let (caller, request) = Caller::enter(request);
+        let asked = wire::record_indemnity(request).map_err(refused)?;
+        let receipt = self.0.declare(&caller, asked).await?;
         Ok(Response::new(v1::RecordIndemnityResponse { receipt }))
     }
 
@@ -67,8 +72,9 @@ impl LedgerService for LedgerDoor {
         &self,
         request: Request<v1::RecordRentRevisionRequest>,
     ) -> Result<Response<v1::RecordRentRevisionResponse>, Status> {
-        let asked = wire::record_rent_revision(request.into_inner()).map_err(refused)?;
-        let receipt = self.0.declare(asked).await?;
+        let (caller, request) = Caller::enter(request);
+        let asked = wire::record_rent_revision(request).map_err(refused)?;
+        let receipt = self.0.declare(&caller, asked).await?;
         Ok(Response::new(v1::RecordRentRevisionResponse { receipt }))
     }
 
@@ -76,8 +82,9 @@ impl LedgerService for LedgerDoor {
         &self,
         request: Request<v1::EndLeaseRequest>,
     ) -> Result<Response<v1::EndLeaseResponse>, Status> {
-        let asked = wire::end_lease(request.into_inner()).map_err(refused)?;
-        let receipt = self.0.declare(asked).await?;
+        let (caller, request) = Caller::enter(request);
+        let asked = wire::end_lease(request).map_err(refused)?;
+        let receipt = self.0.declare(&caller, asked).await?;
         Ok(Response::new(v1::EndLeaseResponse { receipt }))
     }
 
@@ -85,8 +92,12 @@ impl LedgerService for LedgerDoor {
         &self,
         request: Request<v1::RecordLandCounterpartRequest>,
     ) -> Result<Response<v1::RecordLandCounterpartResponse>, Status> {
-        let asked = wire::record_land_counterpart(request.into_inner()).map_err(refused)?;
-        let receipt = self.0.declare(asked).await?;
+        let (caller, mut request) = Caller::enter(request);
+        if let Some(counterpart) = &mut request.land_counterpart {
+            caller.sign(&mut counterpart.officer_id)?;
+        }
+        let asked = wire::record_land_counterpart(request).map_err(refused)?;
+        let receipt = self.0.declare(&caller, asked).await?;
         Ok(Response::new(v1::RecordLandCounterpartResponse { receipt }))
     }
 
@@ -94,8 +105,9 @@ impl LedgerService for LedgerDoor {
         &self,
         request: Request<v1::ReverseEventRequest>,
     ) -> Result<Response<v1::ReverseEventResponse>, Status> {
-        let asked = wire::reverse_event(request.into_inner()).map_err(refused)?;
-        let receipt = self.0.declare(asked).await?;
+        let (caller, request) = Caller::enter(request);
+        let asked = wire::reverse_event(request).map_err(refused)?;
+        let receipt = self.0.declare(&caller, asked).await?;
         Ok(Response::new(v1::ReverseEventResponse { receipt }))
     }
 
@@ -103,8 +115,8 @@ impl LedgerService for LedgerDoor {
         &self,
         request: Request<v1::RecordEventsRequest>,
     ) -> Result<Response<v1::RecordEventsResponse>, Status> {
-        let request = request.into_inner();
-        let batch = Batch::read(request.events)?;
+        let (caller, request) = Caller::enter(request);
+        let batch = Batch::read(&caller, request.events)?;
         let mode = if request.validate_only { Mode::Validate } else { Mode::Each };
         let outcomes = batch.submit(&self.0, mode).await?.answers().await?;
         Ok(Response::new(v1::RecordEventsResponse { outcomes }))
@@ -115,9 +127,10 @@ impl LedgerService for LedgerDoor {
         request: Request<Streaming<v1::StreamEventsRequest>>,
     ) -> Result<Response<Self::StreamEventsStream>, Status> {
         let deadline = request.extensions().get::<Deadline>().copied();
-        let chunks = request.into_inner();
+        let (caller, chunks) = Caller::enter(request);
+        caller.guard();
         let (sender, answers) = mpsc::channel(CHUNKS_IN_FLIGHT);
-        tokio::spawn(take_chunks(self.0.clone(), chunks, sender));
+        tokio::spawn(take_chunks(self.0.clone(), caller, chunks, sender));
         let answers = ReceiverStream::new(answers).then(|submitted: Result<Submitted, Status>| async {
             let outcomes = submitted?.answers().await?;
             Ok(v1::StreamEventsResponse { outcomes })
@@ -129,8 +142,8 @@ impl LedgerService for LedgerDoor {
         &self,
         request: Request<Streaming<v1::ImportEventsRequest>>,
     ) -> Result<Response<v1::ImportEventsResponse>, Status> {
-        let mut chunks = request.into_inner();
-        let mut import = Import::default();
+        let (caller, mut chunks) = Caller::enter(request);
+        let mut import = Import::of(&caller);
         while let Some(chunk) = chunks.message().await.map_err(status::readable)? {
             import.add(chunk)?;
         }
@@ -141,8 +154,9 @@ impl LedgerService for LedgerDoor {
         &self,
         request: Request<v1::GetRelogementRequest>,
     ) -> Result<Response<v1::GetRelogementResponse>, Status> {
-        let id =
-            RelogementId::parse("relogement_id", &request.into_inner().relogement_id).map_err(refused)?;
+        let (caller, request) = Caller::enter(request);
+        let id = RelogementId::parse("relogement_id", &request.relogement_id).map_err(refused)?;
+        self.0.books(|books| caller.relogement(books.relogement(&id).map(|file| &file.measured)))??;
         let unknown = || status::refuse(Reason::RelogementUnknown, "relogement_id", &id);
         let (measured, rule) = self
             .0
@@ -163,7 +177,9 @@ impl LedgerService for LedgerDoor {
         &self,
         request: Request<v1::ListEntriesRequest>,
     ) -> Result<Response<v1::ListEntriesResponse>, Status> {
-        let (filter, size, token) = wire::entries_asked(request.into_inner()).map_err(refused)?;
+        let (caller, request) = Caller::enter(request);
+        let (mut filter, size, token) = wire::entries_asked(request).map_err(refused)?;
+        self.0.narrow(&caller, &mut filter)?;
         let question = ("entries", filter.territory, filter.bailleur, filter.relogement.clone());
         let after = page::last(&question, &token).map_err(refused)?;
         let after = after.map_or(Ok(0), |text| text.parse::<u64>());
@@ -175,7 +191,7 @@ impl LedgerService for LedgerDoor {
         entries.truncate(size);
         let next = entries.last().filter(|_| more).map(|last| page::token(&question, &last.seq.to_string()));
         Ok(Response::new(v1::ListEntriesResponse {
-            entries: entries.iter().map(words::wire_entry).collect(),
+            entries: entries.into_iter().map(|entry| words::wire_entry(&caller.shown_entry(entry))).collect(),
             next_page_token: next.unwrap_or_default(),
         }))
     }
@@ -184,13 +200,15 @@ impl LedgerService for LedgerDoor {
         &self,
         request: Request<v1::GetPositionsRequest>,
     ) -> Result<Response<v1::GetPositionsResponse>, Status> {
-        let asked = wire::positions_asked(request.into_inner()).map_err(refused)?;
+        let (caller, request) = Caller::enter(request);
+        let mut asked = wire::positions_asked(request).map_err(refused)?;
+        caller.narrow(&mut asked.territory, &mut asked.bailleur)?;
         let (balances, seq) = self.0.read(move |ledger| ledger.balances(&asked.as_of)).await?;
         let wanted = balances.into_iter().filter(|(account, _)| {
             asked.territory.is_none_or(|territory| account.territory == territory)
                 && asked.bailleur.is_none_or(|bailleur| account.bailleur == Some(bailleur))
         });
-        let positions = wire::positions(wanted);
+        let positions = wire::positions(caller.shown_balances(wanted.collect()));
         Ok(Response::new(v1::GetPositionsResponse { positions, as_of_seq: words::wire_seq(seq) }))
     }
 
@@ -199,13 +217,15 @@ impl LedgerService for LedgerDoor {
         request: Request<v1::WatchEntriesRequest>,
     ) -> Result<Response<Self::WatchEntriesStream>, Status> {
         let deadline = request.extensions().get::<Deadline>().copied();
-        let (filter, cursor) = wire::watch_asked(request.into_inner()).map_err(refused)?;
+        let (caller, request) = Caller::enter(request);
+        let (mut filter, cursor) = wire::watch_asked(request).map_err(refused)?;
+        self.0.narrow(&caller, &mut filter)?;
         let head = self.0.books(|books| books.head().seq)?;
         if cursor > head {
             return Err(refused(Refusal::new(Reason::SeqBeyondHead, "cursor", cursor).with("head", head)));
         }
         let (sender, entries) = mpsc::channel(2);
-        tokio::spawn(watch(self.0.clone(), filter, cursor, sender));
+        tokio::spawn(watch(self.0.clone(), caller, filter, cursor, sender));
         Ok(Response::new(within(deadline, ReceiverStream::new(entries))))
     }
 }

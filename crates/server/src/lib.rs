@@ -2,6 +2,7 @@
 //!
 //! | file | what it holds |
 //! |---|---|
+//! | [`access`] | who calls, what they may do, the record of what they did |
 //! | [`config`] | where it listens, how much it holds |
 //! | [`clock`] | the only place that reads the time |
 //! | [`running`] | start, watch, stop |
@@ -23,6 +24,7 @@
 //! # }
 //! ```
 
+pub mod access;
 mod audit;
 mod batch;
 pub mod clock;

@@ -1,5 +1,6 @@
 //! RegistryService: who takes part, where, under which rules.
 
+use crate::access::Caller;
 use crate::desk::{Desk, refused};
 use crate::page;
 use crate::status;
@@ -68,8 +69,12 @@ impl RegistryService for Registry {
         &self,
         request: Request<v1::RecordSuccessionRequest>,
     ) -> Result<Response<v1::RecordSuccessionResponse>, Status> {
-        let asked = wire::succession(request.into_inner()).map_err(refused)?;
-        let receipt = self.0.declare(asked).await?;
+        let (caller, mut request) = Caller::enter(request);
+        caller.sign(&mut request.officer_id)?;
+        let asked = wire::succession(request).map_err(refused)?;
+        let (event_id, event) = asked.command;
+        let receipt = self.0.book(event_id, event, asked.validate_only).await?;
+        let receipt = Some(words::wire_receipt(&receipt));
         Ok(Response::new(v1::RecordSuccessionResponse { receipt }))
     }
 
@@ -172,8 +177,9 @@ impl RegistryService for Registry {
         &self,
         request: Request<v1::PublishConventionRequest>,
     ) -> Result<Response<v1::PublishConventionResponse>, Status> {
-        let request = request.into_inner();
+        let (caller, request) = Caller::enter(request);
         let convention = wire::convention(request.convention).map_err(refused)?;
+        caller.territory(convention.territory)?;
         let id =
             EventId::of_chamber("convention", format!("{}:{}", convention.territory, convention.version));
         let event = Event::ConventionPublished(Box::new(convention));

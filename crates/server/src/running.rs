@@ -1,5 +1,8 @@
 //! Start, watch, stop.
 
+use crate::access::gate::{Access, Gate};
+use crate::access::tls::Transport;
+use crate::access::{AccessSettings, SetupError};
 use crate::audit::Audit;
 use crate::config::Config;
 use crate::desk::Desk;
@@ -13,12 +16,12 @@ use chambre_api::v1::netting_service_server::NettingServiceServer;
 use chambre_api::v1::registry_service_server::RegistryServiceServer;
 use chambre_ledger::{Clock, Ledger, LedgerError};
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tonic::transport::Server;
-use tonic::transport::server::TcpIncoming;
 use tonic_health::server::HealthReporter;
 
 /// Why the service could not start, or did not stop well.
@@ -30,6 +33,11 @@ pub enum ServerError {
         "{0} is not a loopback address: without TLS and authentication the service listens on 127.0.0.1 or [::1] only"
     )]
     NotLoopback(SocketAddr),
+    /// Figures are served without authentication.
+    #[error("{0} is not a loopback address: the figures are served on 127.0.0.1 or [::1] only")]
+    MetricsNotLoopback(SocketAddr),
+    #[error("the access control cannot be set up: {0}")]
+    Access(#[from] SetupError),
     #[error("cannot listen on {address}: {cause}")]
     Listen { address: SocketAddr, cause: std::io::Error },
     #[error(transparent)]
@@ -45,6 +53,7 @@ pub enum ServerError {
 /// A service that runs.
 #[derive(Debug)]
 pub struct Running {
+    access: Option<Arc<Access>>,
     address: SocketAddr,
     metrics: Option<SocketAddr>,
     ledger: Ledger,
@@ -59,11 +68,8 @@ pub struct Running {
 /// # Errors
 /// An address that is not loopback or is taken; a journal that cannot be opened.
 pub async fn start(config: Config, clock: Clock) -> Result<Running, ServerError> {
-    for address in std::iter::once(config.listen).chain(config.metrics) {
-        if !address.ip().is_loopback() {
-            return Err(ServerError::NotLoopback(address));
-        }
-    }
+    check_addresses(&config)?;
+    let transport = Transport::open(&config.access, clock.clone())?;
     let cannot = |cause| ServerError::Listen { address: config.listen, cause };
     let listener = TcpListener::bind(config.listen).await.map_err(cannot)?;
     let address = listener.local_addr().map_err(cannot)?;
@@ -72,15 +78,55 @@ pub async fn start(config: Config, clock: Clock) -> Result<Running, ServerError>
     let opened = tokio::task::spawn_blocking(move || Ledger::open(&folder, settings, opening_clock)).await;
     let ledger = opened.map_err(|error| ServerError::Setup(error.to_string()))??;
     let (stopping, stop) = watch::channel(false);
+    // After the books: the record of accesses is written by whoever holds their lock.
+    let access = Access::open(&config.access, &config.data, clock.clone())?;
     let desk = Desk { ledger: ledger.clone(), clock, stopping: stop };
-    let (health, server) = spawn(desk, listener).await?;
-    tracing::info!(%address, data = %config.data.display(), "listening");
-    Ok(Running { address, metrics: config.metrics, ledger, stopping, drain: config.drain, server, health })
+    let (health, server) = spawn(desk, transport, listener, access.clone()).await?;
+    tracing::info!(%address, data = %config.data.display(), access = told(&config.access), "listening");
+    Ok(Running {
+        access,
+        address,
+        metrics: config.metrics,
+        ledger,
+        stopping,
+        drain: config.drain,
+        server,
+        health,
+    })
+}
+
+/// Whoever reaches a port without access control may write: only this machine may reach it. A token read on the
+/// way can be used by whoever read it: it travels encrypted, or does not leave this machine.
+fn check_addresses(config: &Config) -> Result<(), ServerError> {
+    let safe = config.access.tls.is_some() && config.access.is_on();
+    if !config.listen.ip().is_loopback() && !safe {
+        return Err(ServerError::NotLoopback(config.listen));
+    }
+    if config.access.client_ca.is_some() && config.access.tls.is_none() {
+        return Err(
+            SetupError::new("callers show certificates over TLS only: give the server its own").into()
+        );
+    }
+    match config.metrics.filter(|address| !address.ip().is_loopback()) {
+        Some(address) => Err(ServerError::MetricsNotLoopback(address)),
+        None => Ok(()),
+    }
+}
+
+/// How callers prove who they are, for the log.
+fn told(access: &AccessSettings) -> &'static str {
+    match (access.tls.is_some(), access.is_on()) {
+        (true, true) => "on, over TLS",
+        (false, true) => "on, without TLS",
+        (_, false) => "off: a trial, every caller may do everything",
+    }
 }
 
 async fn spawn(
     desk: Desk,
+    transport: Transport,
     listener: TcpListener,
+    access: Option<Arc<Access>>,
 ) -> Result<(HealthReporter, JoinHandle<Result<(), tonic::transport::Error>>), ServerError> {
     let (health, health_service) = tonic_health::server::health_reporter();
     set_health(&health, true).await;
@@ -99,6 +145,7 @@ async fn spawn(
         .http2_keepalive_interval(Some(Duration::from_secs(60)))
         .http2_keepalive_timeout(Some(Duration::from_secs(20)))
         .layer(Door)
+        .layer(Gate(access))
         .add_service(health_service)
         .add_service(reflection().build_v1().map_err(setup)?)
         .add_service(reflection().build_v1alpha().map_err(setup)?)
@@ -106,7 +153,7 @@ async fn spawn(
         .add_service(LedgerServiceServer::new(LedgerDoor(desk.clone())))
         .add_service(NettingServiceServer::new(Netting(desk.clone())))
         .add_service(AuditServiceServer::new(Audit(desk)));
-    let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
+    let incoming = transport.accept(listener);
     let stopped = async move {
         let _ = stop.wait_for(|stopping| *stopping).await;
     };
@@ -144,6 +191,12 @@ impl Running {
         self.metrics
     }
 
+    /// Whether callers have to prove who they are.
+    #[must_use]
+    pub fn has_access_control(&self) -> bool {
+        self.access.is_some()
+    }
+
     /// Resolves when the journal can no longer be written: the process must then end and start again.
     pub async fn failed(&mut self) {
         let mut head = self.ledger.watch_head();
@@ -164,8 +217,12 @@ impl Running {
             // What was acknowledged is on disk, and callers send the rest again.
             Err(_) => tracing::warn!("calls still under way at the end of the drain"),
         }
-        let ledger = self.ledger;
-        let closed = tokio::task::spawn_blocking(move || ledger.close()).await;
+        let (ledger, access) = (self.ledger, self.access);
+        let closed = tokio::task::spawn_blocking(move || {
+            access.inspect(|access| access.close());
+            ledger.close()
+        });
+        let closed = closed.await;
         closed.map_err(|error| ServerError::Setup(error.to_string()))??;
         tracing::info!("stopped");
         Ok(())

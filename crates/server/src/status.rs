@@ -22,6 +22,7 @@ const fn code(kind: Kind) -> Code {
         Kind::Exists => Code::AlreadyExists,
         Kind::State => Code::FailedPrecondition,
         Kind::Forbidden => Code::PermissionDenied,
+        Kind::Unauthenticated => Code::Unauthenticated,
         Kind::Outdated => Code::Aborted,
         Kind::Exhausted => Code::ResourceExhausted,
     }
@@ -45,6 +46,20 @@ pub fn refused(refusal: &Refusal) -> Status {
     }
     details.set_localized_message("fr-FR", refusal.french());
     Status::with_error_details(code(reason.kind()), refusal.to_string(), details)
+}
+
+/// A caller, or a stranger, that comes too often: when to come back.
+pub fn limited(wait: Duration) -> Status {
+    let reason = Reason::RateLimit;
+    let facts = HashMap::from([("fix".to_owned(), reason.fix().to_owned())]);
+    let mut details = ErrorDetails::with_error_info(reason.code(), DOMAIN, facts);
+    details.set_retry_info(Some(wait));
+    details.set_localized_message("fr-FR", format!("{}. {}", reason.french(), reason.fix_french()));
+    Status::with_error_details(
+        code(reason.kind()),
+        format!("{}; {}", reason.english(), reason.fix()),
+        details,
+    )
 }
 
 /// The same, as one answer inside a batch.

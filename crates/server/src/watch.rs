@@ -1,5 +1,6 @@
 //! Long answers: following the journal, and ending when the caller gives up.
 
+use crate::access::Caller;
 use crate::desk::Desk;
 use crate::door::Deadline;
 use crate::status;
@@ -49,6 +50,7 @@ fn concerns(entry: &Entry, filter: &wire::EntryFilter) -> bool {
 /// Sends what is there, then what comes, until the caller goes away or the service stops.
 pub async fn watch(
     desk: Desk,
+    caller: Caller,
     filter: wire::EntryFilter,
     cursor: Seq,
     sender: mpsc::Sender<Result<v1::WatchEntriesResponse, Status>>,
@@ -69,7 +71,8 @@ pub async fn watch(
         let next = if full { last.unwrap_or(cursor) } else { last.unwrap_or(cursor).max(seen) };
         if next > cursor {
             cursor = next;
-            let entries = entries.iter().map(words::wire_entry).collect();
+            let entries =
+                entries.into_iter().map(|entry| words::wire_entry(&caller.shown_entry(entry))).collect();
             let message = v1::WatchEntriesResponse { entries, cursor: words::wire_seq(Seq::new(cursor)) };
             if sender.send(Ok(message)).await.is_err() {
                 return;

@@ -12,14 +12,20 @@ mod explaining;
 mod proposing;
 mod review;
 
+use crate::access::Caller;
+use crate::access::check::{Scope, parties};
 use crate::desk::{Desk, refused};
 use crate::page;
 use crate::status;
 use chambre_api::convert::words::{self, Asked};
 use chambre_api::convert::{disputes as wire_disputes, explanation as wire_explanation, netting as wire};
 use chambre_api::v1::{self, netting_service_server::NettingService};
+use chambre_domain::dispute::{Dispute, DisputeParty, DisputeSubject};
 use chambre_domain::netting_run::{NettingDecision, NettingOpening};
-use chambre_domain::{Event, EventId, NettingId, NettingRun, Reason, Refusal, Seq};
+use chambre_domain::{
+    Event, EventId, NettingId, NettingRun, Reason, Refusal, Seq, Siren, TerritoryId,
+};
+use chambre_ledger::Books;
 use chambre_settlement::{Outcome, Scenario};
 use tonic::{Request, Response, Status};
 
@@ -32,7 +38,10 @@ impl NettingService for Netting {
         &self,
         request: Request<v1::OpenNettingRequest>,
     ) -> Result<Response<v1::OpenNettingResponse>, Status> {
-        let asked = wire::open(request.into_inner()).map_err(refused)?;
+        let (caller, mut request) = Caller::enter(request);
+        caller.sign(&mut request.officer_id)?;
+        let asked = wire::open(request).map_err(refused)?;
+        caller.territory(asked.command.territory)?;
         let Asked { command: opening, validate_only } = asked;
         let (territory, period, officer) = (opening.territory, opening.period, opening.officer);
         let id = match opening.id {
@@ -51,7 +60,9 @@ impl NettingService for Netting {
         &self,
         request: Request<v1::ReviewNettingRequest>,
     ) -> Result<Response<v1::ReviewNettingResponse>, Status> {
-        let (territory, period) = wire::review(request.into_inner()).map_err(refused)?;
+        let (caller, request) = Caller::enter(request);
+        let (territory, period) = wire::review(request).map_err(refused)?;
+        caller.territory(territory)?;
         self.0.books(|books| review::review(books, territory, period))?.map(Response::new).map_err(refused)
     }
 
@@ -59,8 +70,11 @@ impl NettingService for Netting {
         &self,
         request: Request<v1::CutOffNettingRequest>,
     ) -> Result<Response<v1::CutOffNettingResponse>, Status> {
-        let v1::CutOffNettingRequest { netting_id, officer_id, validate_only } = request.into_inner();
+        let (caller, mut request) = Caller::enter(request);
+        caller.sign(&mut request.officer_id)?;
+        let v1::CutOffNettingRequest { netting_id, officer_id, validate_only } = request;
         let asked = wire::decision(&netting_id, &officer_id, validate_only).map_err(refused)?;
+        self.may(&caller, &asked.command.netting)?;
         let run = self.cut_off(asked.command, asked.validate_only).await?;
         Ok(Response::new(v1::CutOffNettingResponse { run: Some(wire::wire_run(&run)) }))
     }
@@ -69,7 +83,10 @@ impl NettingService for Netting {
         &self,
         request: Request<v1::ProposeNettingRequest>,
     ) -> Result<Response<v1::ProposeNettingResponse>, Status> {
-        let asked = wire::propose(request.into_inner()).map_err(refused)?;
+        let (caller, mut request) = Caller::enter(request);
+        caller.sign(&mut request.officer_id)?;
+        let asked = wire::propose(request).map_err(refused)?;
+        self.may_propose(&caller, asked.command.id.as_ref(), asked.command.territory)?;
         let run = self.propose(asked.command, asked.validate_only).await?;
         Ok(Response::new(v1::ProposeNettingResponse { run: Some(wire::wire_run(&run)) }))
     }
@@ -78,8 +95,11 @@ impl NettingService for Netting {
         &self,
         request: Request<v1::PublishNettingRequest>,
     ) -> Result<Response<v1::PublishNettingResponse>, Status> {
-        let asked = wire::publish(request.into_inner()).map_err(refused)?;
+        let (caller, mut request) = Caller::enter(request);
+        caller.sign(&mut request.officer_id)?;
+        let asked = wire::publish(request).map_err(refused)?;
         let id = asked.command.netting.clone();
+        self.may(&caller, &id)?;
         let revision = self.run(&id)?.proposal().map_or(0, |proposal| proposal.revision);
         let event_id = EventId::of_chamber("netting-published", format!("{id}/{revision}"));
         let event = Event::NettingPublished(asked.command);
@@ -91,8 +111,10 @@ impl NettingService for Netting {
         &self,
         request: Request<v1::GetNettingRequest>,
     ) -> Result<Response<v1::GetNettingResponse>, Status> {
-        let id = NettingId::parse("netting_id", &request.into_inner().netting_id).map_err(refused)?;
-        let run = self.run(&id)?;
+        let (caller, request) = Caller::enter(request);
+        let id = NettingId::parse("netting_id", &request.netting_id).map_err(refused)?;
+        self.may(&caller, &id)?;
+        let run = caller.shown_run(self.run(&id)?);
         Ok(Response::new(v1::GetNettingResponse { run: Some(wire::wire_run(&run)) }))
     }
 
@@ -100,16 +122,20 @@ impl NettingService for Netting {
         &self,
         request: Request<v1::ListNettingsRequest>,
     ) -> Result<Response<v1::ListNettingsResponse>, Status> {
-        let request = request.into_inner();
+        let (caller, request) = Caller::enter(request);
         let size = words::page_size(request.page_size).map_err(refused)?;
-        let territory =
+        let mut territory =
             words::optional_territory("territory_siren", &request.territory_siren).map_err(refused)?;
-        let question = ("nettings", territory);
+        let mut party = None;
+        caller.narrow(&mut territory, &mut party)?;
+        let question = ("nettings", territory, party);
         let after = page::last(&question, &request.page_token).map_err(refused)?;
         let after = after.and_then(|text| text.parse::<u64>().ok()).map_or(Seq::new(u64::MAX), Seq::new);
         self.0.books(|books| {
             let wanted = |run: &&NettingRun| {
-                run.opened_seq < after && territory.is_none_or(|territory| run.opening.territory == territory)
+                run.opened_seq < after
+                    && territory.is_none_or(|territory| run.opening.territory == territory)
+                    && party.is_none_or(|party| parties(run).contains(&party))
             };
             let mut found = books.nettings().rev().filter(wanted);
             let runs: Vec<&NettingRun> = found.by_ref().take(size).collect();
@@ -117,7 +143,10 @@ impl NettingService for Netting {
             let next =
                 runs.last().filter(|_| more).map(|run| page::token(&question, &run.opened_seq.to_string()));
             Response::new(v1::ListNettingsResponse {
-                runs: runs.into_iter().map(wire::wire_run).collect(),
+                runs: runs
+                    .into_iter()
+                    .map(|run| wire::wire_run(&caller.shown_run(run.clone())))
+                    .collect(),
                 next_page_token: next.unwrap_or_default(),
             })
         })
@@ -127,8 +156,11 @@ impl NettingService for Netting {
         &self,
         request: Request<v1::ApproveNettingRequest>,
     ) -> Result<Response<v1::ApproveNettingResponse>, Status> {
-        let v1::ApproveNettingRequest { netting_id, officer_id, validate_only } = request.into_inner();
+        let (caller, mut request) = Caller::enter(request);
+        caller.sign(&mut request.officer_id)?;
+        let v1::ApproveNettingRequest { netting_id, officer_id, validate_only } = request;
         let asked = wire::decision(&netting_id, &officer_id, validate_only).map_err(refused)?;
+        self.may(&caller, &asked.command.netting)?;
         let run = Some(self.decide("netting-approved", asked, Event::NettingApproved).await?);
         Ok(Response::new(v1::ApproveNettingResponse { run }))
     }
@@ -137,8 +169,11 @@ impl NettingService for Netting {
         &self,
         request: Request<v1::RejectNettingRequest>,
     ) -> Result<Response<v1::RejectNettingResponse>, Status> {
-        let v1::RejectNettingRequest { netting_id, officer_id, validate_only } = request.into_inner();
+        let (caller, mut request) = Caller::enter(request);
+        caller.sign(&mut request.officer_id)?;
+        let v1::RejectNettingRequest { netting_id, officer_id, validate_only } = request;
         let asked = wire::decision(&netting_id, &officer_id, validate_only).map_err(refused)?;
+        self.may(&caller, &asked.command.netting)?;
         let run = Some(self.decide("netting-rejected", asked, Event::NettingRejected).await?);
         Ok(Response::new(v1::RejectNettingResponse { run }))
     }
@@ -147,8 +182,11 @@ impl NettingService for Netting {
         &self,
         request: Request<v1::InstructNettingRequest>,
     ) -> Result<Response<v1::InstructNettingResponse>, Status> {
-        let asked = wire::instruct(request.into_inner()).map_err(refused)?;
+        let (caller, mut request) = Caller::enter(request);
+        caller.sign(&mut request.officer_id)?;
+        let asked = wire::instruct(request).map_err(refused)?;
         let id = asked.command.netting.clone();
+        self.may(&caller, &id)?;
         let event_id = EventId::of_chamber("netting-instructed", &id);
         let event = Event::NettingInstructed(asked.command);
         let run = Some(self.step(&id, event_id, event, asked.validate_only).await?);
@@ -159,8 +197,11 @@ impl NettingService for Netting {
         &self,
         request: Request<v1::CancelNettingRequest>,
     ) -> Result<Response<v1::CancelNettingResponse>, Status> {
-        let asked = wire::cancel(request.into_inner()).map_err(refused)?;
+        let (caller, mut request) = Caller::enter(request);
+        caller.sign(&mut request.officer_id)?;
+        let asked = wire::cancel(request).map_err(refused)?;
         let id = asked.command.netting.clone();
+        self.may(&caller, &id)?;
         let event_id = EventId::of_chamber("netting-cancelled", &id);
         let event = Event::NettingCancelled(asked.command);
         let run = Some(self.step(&id, event_id, event, asked.validate_only).await?);
@@ -171,8 +212,11 @@ impl NettingService for Netting {
         &self,
         request: Request<v1::ConfirmPaymentRequest>,
     ) -> Result<Response<v1::ConfirmPaymentResponse>, Status> {
-        let asked = wire::confirm(request.into_inner()).map_err(refused)?;
+        let (caller, mut request) = Caller::enter(request);
+        caller.sign(&mut request.officer_id)?;
+        let asked = wire::confirm(request).map_err(refused)?;
         let id = asked.command.netting.clone();
+        self.may(&caller, &id)?;
         let event_id = EventId::of_chamber("payment", &asked.command.payment);
         let receipt =
             self.0.book(event_id, Event::PaymentConfirmed(asked.command), asked.validate_only).await?;
@@ -187,8 +231,11 @@ impl NettingService for Netting {
         &self,
         request: Request<v1::ReturnPaymentRequest>,
     ) -> Result<Response<v1::ReturnPaymentResponse>, Status> {
-        let asked = wire::send_back(request.into_inner()).map_err(refused)?;
+        let (caller, mut request) = Caller::enter(request);
+        caller.sign(&mut request.officer_id)?;
+        let asked = wire::send_back(request).map_err(refused)?;
         let id = asked.command.netting.clone();
+        self.may(&caller, &id)?;
         let event_id = EventId::of_chamber("payment-returned", &asked.command.payment);
         let receipt =
             self.0.book(event_id, Event::PaymentReturned(asked.command), asked.validate_only).await?;
@@ -203,8 +250,11 @@ impl NettingService for Netting {
         &self,
         request: Request<v1::CloseNettingRequest>,
     ) -> Result<Response<v1::CloseNettingResponse>, Status> {
-        let v1::CloseNettingRequest { netting_id, officer_id, validate_only } = request.into_inner();
+        let (caller, mut request) = Caller::enter(request);
+        caller.sign(&mut request.officer_id)?;
+        let v1::CloseNettingRequest { netting_id, officer_id, validate_only } = request;
         let asked = wire::decision(&netting_id, &officer_id, validate_only).map_err(refused)?;
+        self.may(&caller, &asked.command.netting)?;
         let run = Some(self.decide("netting-closed", asked, Event::NettingClosed).await?);
         Ok(Response::new(v1::CloseNettingResponse { run }))
     }
@@ -213,8 +263,12 @@ impl NettingService for Netting {
         &self,
         request: Request<v1::RaiseDisputeRequest>,
     ) -> Result<Response<v1::RaiseDisputeResponse>, Status> {
-        let asked = wire_disputes::raise(request.into_inner()).map_err(refused)?;
-        let receipt = self.0.declare(asked).await?;
+        let (caller, mut request) = Caller::enter(request);
+        if let Some(v1::raise_dispute_request::RaisedBy::OfficerId(officer)) = &mut request.raised_by {
+            caller.sign(officer)?;
+        }
+        let asked = wire_disputes::raise(request).map_err(refused)?;
+        let receipt = self.0.declare(&caller, asked).await?;
         Ok(Response::new(v1::RaiseDisputeResponse { receipt }))
     }
 
@@ -222,8 +276,14 @@ impl NettingService for Netting {
         &self,
         request: Request<v1::SettleDisputeRequest>,
     ) -> Result<Response<v1::SettleDisputeResponse>, Status> {
-        let Asked { command, validate_only } =
-            wire_disputes::settle(request.into_inner()).map_err(refused)?;
+        let (caller, mut request) = Caller::enter(request);
+        caller.sign(&mut request.officer_id)?;
+        let Asked { command, validate_only } = wire_disputes::settle(request).map_err(refused)?;
+        let territory = self.0.books(|books| {
+            let mut disputes = books.disputes().iter();
+            disputes.find(|dispute| dispute.id == command.dispute).map(|dispute| dispute.territory)
+        })?;
+        caller.check(territory.map_or(Scope::Unknown, |territory| Scope::Here(territory, &[])))?;
         let event_id = EventId::of_chamber("dispute-settled", &command.dispute);
         let receipt = self.0.book(event_id, Event::DisputeSettled(command), validate_only).await?;
         Ok(Response::new(v1::SettleDisputeResponse { receipt: Some(words::wire_receipt(&receipt)) }))
@@ -233,16 +293,19 @@ impl NettingService for Netting {
         &self,
         request: Request<v1::ListDisputesRequest>,
     ) -> Result<Response<v1::ListDisputesResponse>, Status> {
-        let request = request.into_inner();
+        let (caller, request) = Caller::enter(request);
         let size = words::page_size(request.page_size).map_err(refused)?;
-        let territory =
+        let mut territory =
             words::optional_territory("territory_siren", &request.territory_siren).map_err(refused)?;
-        let question = ("disputes", territory, request.open_only);
+        let mut party = None;
+        caller.narrow(&mut territory, &mut party)?;
+        let question = ("disputes", territory, request.open_only, party);
         let after = page::last(&question, &request.page_token).map_err(refused)?;
         self.0.books(|books| {
             let mut found = books.disputes().iter().filter(|dispute| {
                 after.as_ref().is_none_or(|after| dispute.id.as_str() > after.as_str())
                     && territory.is_none_or(|territory| dispute.territory == territory)
+                    && party.is_none_or(|party| concerns(books, dispute, party))
                     && !(request.open_only && dispute.settled.is_some())
             });
             let page: Vec<_> = found.by_ref().take(size).collect();
@@ -302,6 +365,26 @@ impl Netting {
         })
     }
 
+    /// Whether the caller may touch a run: its territory never changes.
+    fn may(&self, caller: &Caller, id: &NettingId) -> Result<(), Status> {
+        self.0.books(|books| caller.run(books.netting(id)))?
+    }
+
+    /// The same for a proposal, which names a run, or the territory of one to come.
+    fn may_propose(
+        &self,
+        caller: &Caller,
+        id: Option<&NettingId>,
+        territory: Option<TerritoryId>,
+    ) -> Result<(), Status> {
+        self.0.books(|books| match (id.and_then(|id| books.netting(id)), territory) {
+            (Some(run), None) => caller.run(Some(run)),
+            (Some(run), Some(territory)) => caller.run(Some(run)).and_then(|()| caller.territory(territory)),
+            (None, Some(territory)) => caller.territory(territory),
+            (None, None) => caller.run(None),
+        })?
+    }
+
     fn run(&self, id: &NettingId) -> Result<NettingRun, Status> {
         let run = self.0.books(|books| books.netting(id).cloned())?;
         run.ok_or_else(|| status::refuse(Reason::NettingUnknown, "netting_id", id))
@@ -342,6 +425,18 @@ fn wire_outcome(outcome: &Outcome) -> Result<v1::ScenarioOutcome, Refusal> {
         payment_count: i32::try_from(outcome.payments).unwrap_or(i32::MAX),
         moved_cents: moved,
     })
+}
+
+/// Whether a dispute is a bailleur's own: it raised it, is held by it, or is a party to its relogement.
+fn concerns(books: &Books, dispute: &Dispute, own: Siren) -> bool {
+    let raised = dispute.raising.raised_by == DisputeParty::Bailleur { siren: own };
+    raised
+        || match &dispute.raising.subject {
+            DisputeSubject::Bailleur { siren, .. } => *siren == own,
+            DisputeSubject::Relogement { id } => books
+                .relogement(id)
+                .is_some_and(|file| [file.measured.host, file.measured.origin].contains(&own)),
+        }
 }
 
 /// A refusal of a run that lies elsewhere than asked.

@@ -1,0 +1,77 @@
+//! Which event a caller may declare, decided by the writer against the books of that instant.
+//!
+//! | event | who declares it |
+//! |---|---|
+//! | relogement | the host, or the origin of its operation |
+//! | works, vacancy, indemnity, rents, end of lease | the host: they move its accounts, and it holds the vouchers |
+//! | reversal of one of these | the host: an origin disputes, it does not cancel |
+//! | building rights, and their reversal | an officer of the territory, who signs |
+
+use super::check::{Caller, Scope, denial};
+use super::identity::Rights;
+use chambre_domain::follow_up::LandCounterpart;
+use chambre_domain::{Entry, Event, RelogementId, Siren};
+use chambre_ledger::{Books, Guard};
+
+impl Caller {
+    /// The condition that goes with each event of this caller; none in a trial.
+    pub fn guard(&self) -> Option<Guard> {
+        if matches!(self.identity().rights, Rights::Trial) {
+            return None;
+        }
+        self.mark(String::new);
+        let caller = self.clone();
+        Some(Guard::new(
+            move |books, event, target| {
+                if caller.may_declare(books, event, target) { Ok(()) } else { Err(denial()) }
+            },
+        ))
+    }
+
+    fn may_declare(&self, books: &Books, event: &Event, target: Option<&Entry>) -> bool {
+        match &self.identity().rights {
+            Rights::Trial => true,
+            Rights::Bailleur(siren) => declares(books, *siren, event, target),
+            Rights::Officer(_) => self.signs(event, target),
+            Rights::Coordinator(_) | Rights::Auditor | Rights::Administrator | Rights::Nothing => false,
+        }
+    }
+
+    fn signs(&self, event: &Event, target: Option<&Entry>) -> bool {
+        let there = |counterpart: &LandCounterpart| self.allows(Scope::Here(counterpart.territory, &[]));
+        match event {
+            Event::LandCounterpartRecorded(counterpart) => {
+                there(counterpart) && counterpart.officer == self.identity().name
+            }
+            Event::EventReversed(_) => match target.map(|entry| &entry.event) {
+                Some(Event::LandCounterpartRecorded(counterpart)) => there(counterpart),
+                _ => false,
+            },
+            _ => false,
+        }
+    }
+}
+
+fn declares(books: &Books, own: Siren, event: &Event, target: Option<&Entry>) -> bool {
+    let hosts = |id: &RelogementId| books.relogement(id).is_some_and(|file| file.measured.host == own);
+    match event {
+        Event::RelogementRecorded(relogement) => {
+            let operation = books.parties().operation(&relogement.operation);
+            let origin = operation.map(|operation| books.parties().current(operation.origin));
+            relogement.host == own || origin == Some(own)
+        }
+        Event::WorksRecorded(_)
+        | Event::VacancyRecorded(_)
+        | Event::IndemnityRecorded(_)
+        | Event::RentRevised(_)
+        | Event::LeaseEnded(_) => event.relogement().is_some_and(hosts),
+        Event::EventReversed(_) => match target {
+            Some(Entry { event: Event::RelogementRecorded(_), seq, .. }) => {
+                books.relogement_at(*seq).is_some_and(|file| file.measured.host == own)
+            }
+            Some(entry) => entry.event.relogement().is_some_and(hosts),
+            None => false,
+        },
+        _ => false,
+    }
+}

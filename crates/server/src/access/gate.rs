@@ -1,0 +1,444 @@
+//! Around every call: establish who calls, refuse what the table refuses, limit, record.
+
+use super::certificate::Certificate;
+use super::check::{Caller, denied};
+use super::directory::Directory;
+use super::identity::{Identity, Proof, Said};
+use super::limits::{Limiter, neighbourhood};
+use super::log::{Recorder, Seen};
+use super::revoked::Revoked;
+use super::table::{OPEN_SERVICES, Reach, Rule};
+use super::tls::Peer;
+use super::token::{Token, Tokens};
+use super::watched::Watched;
+use super::{AccessSettings, SetupError};
+use crate::status;
+use chambre_domain::{OfficerId, Reason};
+use chambre_ledger::Clock;
+use http::header::AUTHORIZATION;
+use http::{HeaderMap, Request, Response};
+use sha2::{Digest, Sha256};
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::path::Path;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll};
+use std::time::Duration;
+use tonic::body::Body;
+use tonic::{Code, Status};
+
+/// Tokens whose signature is remembered.
+const MOST_TOKENS: usize = 4_096;
+
+/// Failures to say who one is, from one address in a minute; beyond, nothing more is verified.
+const FAILURES_IN_A_MINUTE: u32 = 20;
+
+/// Longest text of a stranger that is recorded.
+const LONGEST_TOLD: usize = 200;
+
+/// Who calls, what they may do, what they did.
+pub struct Access {
+    clock: Clock,
+    tokens: Option<Tokens>,
+    directory: Option<Watched<Directory>>,
+    revoked: Option<Watched<Revoked>>,
+    verified: Mutex<HashMap<[u8; 32], Remembered>>,
+    calls: Option<Limiter<OfficerId>>,
+    failures: Limiter<IpAddr>,
+    recorder: Mutex<Option<Arc<Recorder>>>,
+}
+
+/// A token whose signature was right, under one state of the issuer's keys.
+#[derive(Debug, Clone)]
+struct Remembered {
+    token: Arc<Token>,
+    edition: u64,
+}
+
+/// Why a call does not pass.
+enum Stopped {
+    /// Who calls is not established: why, for the record only.
+    Unknown(String),
+    /// Too many failures from this address: when to come back.
+    Damped(Duration),
+}
+
+impl std::fmt::Debug for Access {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str("Access(…)")
+    }
+}
+
+impl Access {
+    /// Reads what the settings name; nothing in a trial.
+    ///
+    /// # Errors
+    /// The file that cannot be used, and why.
+    pub fn open(
+        settings: &AccessSettings,
+        data: &Path,
+        clock: Clock,
+    ) -> Result<Option<Arc<Self>>, SetupError> {
+        if !settings.is_on() {
+            let alone = settings.directory.as_ref().or(settings.revoked.as_ref());
+            return match alone {
+                Some(path) => {
+                    Err(SetupError::file(path, "nobody proves who they are: this file serves nothing"))
+                }
+                None => Ok(None),
+            };
+        }
+        let tokens = settings.tokens.as_ref().map(Tokens::open).transpose()?;
+        let directory = settings.directory.as_deref().map(|path| Watched::open(path, Directory::parse));
+        let revoked = settings.revoked.as_deref().map(|path| Watched::open(path, Revoked::parse));
+        let recorder = Recorder::open(data).map_err(|error| SetupError::file(data, error))?;
+        Ok(Some(Arc::new(Self {
+            clock,
+            tokens,
+            directory: directory.transpose()?,
+            revoked: revoked.transpose()?,
+            verified: Mutex::default(),
+            calls: settings.calls_per_second.map(|calls| Limiter::new(calls, Duration::from_secs(1))),
+            failures: Limiter::new(FAILURES_IN_A_MINUTE, Duration::from_secs(60)),
+            recorder: Mutex::new(Some(Arc::new(recorder))),
+        })))
+    }
+
+    /// Writes what waits to be recorded, and ends the record. Blocking.
+    pub fn close(&self) {
+        let recorder = self.recorder.lock().ok().and_then(|mut recorder| recorder.take());
+        if let Some(recorder) = recorder.and_then(Arc::into_inner) {
+            recorder.close();
+        }
+    }
+
+    fn recorder(&self) -> Option<Arc<Recorder>> {
+        self.recorder.lock().ok()?.clone().filter(|recorder| recorder.is_open())
+    }
+
+    fn seconds(&self) -> i64 {
+        (self.clock)().millis().div_euclid(1000)
+    }
+
+    fn identify(&self, peer: &Peer, headers: &HeaderMap) -> Result<Identity, Stopped> {
+        let near = neighbourhood(peer.address);
+        let identity = match (bearer(headers), &peer.certificate) {
+            (Err(why), _) => Err(why),
+            // A token is a statement of its own: when there is one, it must hold.
+            (Ok(Some(token)), _) => match self.token(token, near)? {
+                Ok(token) => self.of_token(&token, peer),
+                Err(why) => Err(why),
+            },
+            (Ok(None), Some(certificate)) => certificate
+                .as_ref()
+                .as_ref()
+                .map_err(Clone::clone)
+                .and_then(|known| self.of_certificate(known)),
+            (Ok(None), None) => Err("neither a certificate nor a token".to_owned()),
+        };
+        identity.map_err(|why| match self.failures.take(near) {
+            Ok(()) => Stopped::Unknown(why),
+            Err(wait) => Stopped::Damped(wait),
+        })
+    }
+
+    /// The token, remembered or verified; nothing is verified for an address that failed too often.
+    fn token(&self, text: &str, near: IpAddr) -> Result<Result<Arc<Token>, String>, Stopped> {
+        let Some(tokens) = &self.tokens else {
+            return Ok(Err("no issuer of tokens is configured".to_owned()));
+        };
+        let (now, edition) = (self.seconds(), tokens.edition());
+        let digest: [u8; 32] = Sha256::digest(text.as_bytes()).into();
+        let mut verified = self.verified.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let remembered = verified.get(&digest).filter(|known| known.edition == edition);
+        if let Some(known) = remembered.filter(|known| known.token.holds_at(now)) {
+            return Ok(Ok(Arc::clone(&known.token)));
+        }
+        verified.remove(&digest);
+        drop(verified);
+        if let Some(wait) = self.failures.wait(&near) {
+            return Err(Stopped::Damped(wait));
+        }
+        let token = match tokens.read(text, now) {
+            Ok(token) => Arc::new(token),
+            Err(why) => return Ok(Err(why)),
+        };
+        let mut verified = self.verified.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if verified.len() >= MOST_TOKENS {
+            verified.clear();
+        }
+        verified.insert(digest, Remembered { token: Arc::clone(&token), edition });
+        Ok(Ok(token))
+    }
+
+    fn of_token(&self, token: &Token, peer: &Peer) -> Result<Identity, String> {
+        if token.id.as_deref().is_some_and(|id| self.is_revoked("token", id)) {
+            return Err(format!("the token of {} is revoked", token.name));
+        }
+        if let Some(bound_to) = &token.bound_to {
+            let shown = peer.certificate.as_deref().and_then(|certificate| certificate.as_ref().ok());
+            if shown.is_none_or(|shown| thumbprint(&shown.fingerprint) != *bound_to) {
+                return Err(format!("the token of {} is bound to another certificate", token.name));
+            }
+        }
+        self.identity(&token.name, &token.said, Proof::Token)
+    }
+
+    fn of_certificate(&self, certificate: &Certificate) -> Result<Identity, String> {
+        let name = &certificate.name;
+        let now = self.seconds();
+        if now < certificate.from || now > certificate.until {
+            return Err(format!("the certificate of {name} is out of date"));
+        }
+        if self.is_revoked("certificate", &certificate.fingerprint)
+            || self.is_revoked("serial", &certificate.serial)
+        {
+            return Err(format!("the certificate of {name} is revoked"));
+        }
+        self.identity(name, &certificate.said, Proof::Certificate)
+    }
+
+    fn identity(&self, name: &str, said: &Said, proof: Proof) -> Result<Identity, String> {
+        if self.is_revoked("name", name) {
+            return Err(format!("{name} is revoked"));
+        }
+        let rights = match &self.directory {
+            Some(directory) => directory.get().rights(name, said),
+            None => said.rights(),
+        };
+        let name = OfficerId::parse("name", name).map_err(|refusal| refusal.to_string())?;
+        let rights = rights.map_err(|why| format!("{name}: {why}"))?;
+        Ok(Identity { name, rights, proof })
+    }
+
+    fn is_revoked(&self, kind: &str, value: &str) -> bool {
+        self.revoked.as_ref().is_some_and(|revoked| revoked.get().holds(kind, value))
+    }
+
+    /// Lets a call in, or says why not.
+    fn admit(&self, peer: &Peer, path: &str, headers: &HeaderMap, seen: &mut Seen) -> Result<Caller, Status> {
+        let identity = self.identify(peer, headers).map_err(|stopped| match stopped {
+            Stopped::Unknown(why) => {
+                seen.why = cut(&why);
+                status::refuse(Reason::Unauthenticated, "identity", "")
+            }
+            Stopped::Damped(wait) => status::limited(wait),
+        })?;
+        identity.name.as_str().clone_into(&mut seen.who);
+        (seen.role, seen.proof) = (identity.rights.name(), identity.proof.name());
+        if let Some(calls) = &self.calls {
+            calls.take(identity.name.clone()).map_err(status::limited)?;
+        }
+        let caller = Caller::new(Arc::new(identity), Rule::of_path(path));
+        if caller.reach() == Reach::No { Err(denied()) } else { Ok(caller) }
+    }
+}
+
+/// The token of the request, if it brings one.
+fn bearer(headers: &HeaderMap) -> Result<Option<&str>, String> {
+    let mut values = headers.get_all(AUTHORIZATION).iter();
+    let Some(value) = values.next() else { return Ok(None) };
+    if values.next().is_some() {
+        return Err("two authorizations in one call".to_owned());
+    }
+    let text = value.to_str().map_err(|_| "an authorization that is not text".to_owned())?;
+    let (scheme, token) = text.split_once(' ').unwrap_or((text, ""));
+    if scheme.eq_ignore_ascii_case("bearer") && !token.is_empty() {
+        Ok(Some(token.trim()))
+    } else {
+        Err("an authorization that is not a bearer token".to_owned())
+    }
+}
+
+/// A fingerprint in hexadecimal as RFC 8705 writes it: base64url without padding.
+fn thumbprint(hexadecimal: &str) -> String {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    let bits: Vec<u8> = hexadecimal
+        .chars()
+        .filter_map(|digit| digit.to_digit(16))
+        .flat_map(|digit| (0..4).rev().map(move |bit| u8::from(digit >> bit & 1 == 1)))
+        .collect();
+    let digit = |six: &[u8]| {
+        let number = (0..6).fold(0_usize, |number, bit| number * 2 + usize::from(six.get(bit) == Some(&1)));
+        char::from(DIGITS[number])
+    };
+    bits.chunks(6).map(digit).collect()
+}
+
+fn cut(text: &str) -> String {
+    text.chars().take(LONGEST_TOLD).collect()
+}
+
+/// The layer: nothing inside is reached without a [`Caller`].
+#[derive(Clone)]
+pub struct Gate(pub Option<Arc<Access>>);
+
+impl<S> tower::Layer<S> for Gate {
+    type Service = Gateway<S>;
+
+    fn layer(&self, inner: S) -> Gateway<S> {
+        Gateway { access: self.0.clone(), trial: Arc::new(Identity::trial()), inner }
+    }
+}
+
+/// A service behind the gate.
+#[derive(Clone)]
+pub struct Gateway<S> {
+    access: Option<Arc<Access>>,
+    trial: Arc<Identity>,
+    inner: S,
+}
+
+impl<S> tower::Service<Request<Body>> for Gateway<S>
+where
+    S: tower::Service<Request<Body>, Response = Response<Body>> + Clone + Send + 'static,
+    S::Future: Send + 'static,
+{
+    type Response = Response<Body>;
+    type Error = S::Error;
+    type Future = Pin<Box<dyn Future<Output = Result<Response<Body>, S::Error>> + Send>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(context)
+    }
+
+    fn call(&mut self, mut request: Request<Body>) -> Self::Future {
+        let path = request.uri().path().to_owned();
+        let Some(access) = &self.access else {
+            let caller = Caller::new(Arc::clone(&self.trial), Rule::of_path(&path));
+            request.extensions_mut().insert(caller);
+            return Box::pin(self.inner.call(request));
+        };
+        if OPEN_SERVICES.iter().any(|service| path.split('/').nth(1) == Some(service)) {
+            return Box::pin(self.inner.call(request));
+        }
+        // Who cannot be recorded is not served.
+        let Some(recorder) = access.recorder() else {
+            let unavailable = status::unavailable("accesses cannot be recorded");
+            return Box::pin(async move { Ok(unavailable.into_http()) });
+        };
+        let peer = request.extensions().get::<Peer>().cloned().unwrap_or(Peer::unknown());
+        let rpc = cut(path.trim_start_matches('/'));
+        let seen = Seen { rpc, peer: peer.address.to_string(), ..Seen::default() };
+        let mut visit =
+            Visit { seen, caller: None, clock: Arc::clone(&access.clock), recorder: Some(recorder) };
+        let caller = match access.admit(&peer, &path, request.headers(), &mut visit.seen) {
+            Ok(caller) => caller,
+            Err(refused) => {
+                return Box::pin(async move {
+                    visit.end(refused.code()).await;
+                    Ok(refused.into_http())
+                });
+            }
+        };
+        visit.caller = Some(caller.clone());
+        request.extensions_mut().insert(caller);
+        let call = self.inner.call(request);
+        Box::pin(async move {
+            let response = call.await?;
+            let (code, response) = visit.verdict(response);
+            visit.end(code).await;
+            Ok(response)
+        })
+    }
+}
+
+/// One call under way, recorded however it ends.
+struct Visit {
+    seen: Seen,
+    caller: Option<Caller>,
+    clock: Clock,
+    recorder: Option<Arc<Recorder>>,
+}
+
+impl Visit {
+    /// The code of an answer; an answer that left without the comparison that the table asks for is a refusal.
+    fn verdict(&self, response: Response<Body>) -> (Code, Response<Body>) {
+        let code = Status::from_header_map(response.headers()).map_or(Code::Ok, |status| status.code());
+        let forgot = code == Code::Ok && self.caller.as_ref().is_some_and(|caller| !caller.was_checked());
+        if forgot {
+            tracing::error!(rpc = self.seen.rpc, "this RPC answered without comparing what the table says");
+            return (Code::PermissionDenied, denied().into_http());
+        }
+        (code, response)
+    }
+
+    async fn end(mut self, code: Code) {
+        self.note(code);
+        let (recorder, seen) = (self.recorder.take(), std::mem::take(&mut self.seen));
+        // Damped refusals are counted, not recorded: a flood must not fill the disk.
+        let damped = code == Code::ResourceExhausted && seen.who.is_empty();
+        metrics::counter!("chambre_access_total", "role" => seen.role, "outcome" => seen.outcome)
+            .increment(1);
+        if let Some(recorder) = recorder.filter(|_| !damped) {
+            recorder.record(seen).await;
+        }
+    }
+
+    fn note(&mut self, code: Code) {
+        self.seen.at_millis = (self.clock)().millis();
+        self.seen.outcome = name(code);
+        self.seen.about = self.caller.as_ref().map(|caller| caller.about().to_owned()).unwrap_or_default();
+    }
+}
+
+impl Drop for Visit {
+    /// A caller that went away in the middle was there all the same; what it asked for may be done.
+    fn drop(&mut self) {
+        if let Some(recorder) = self.recorder.take() {
+            self.note(Code::Cancelled);
+            recorder.record_now(std::mem::take(&mut self.seen));
+        }
+    }
+}
+
+const fn name(code: Code) -> &'static str {
+    match code {
+        Code::Ok => "OK",
+        Code::Cancelled => "CANCELLED",
+        Code::Unknown => "UNKNOWN",
+        Code::InvalidArgument => "INVALID_ARGUMENT",
+        Code::DeadlineExceeded => "DEADLINE_EXCEEDED",
+        Code::NotFound => "NOT_FOUND",
+        Code::AlreadyExists => "ALREADY_EXISTS",
+        Code::PermissionDenied => "PERMISSION_DENIED",
+        Code::ResourceExhausted => "RESOURCE_EXHAUSTED",
+        Code::FailedPrecondition => "FAILED_PRECONDITION",
+        Code::Aborted => "ABORTED",
+        Code::OutOfRange => "OUT_OF_RANGE",
+        Code::Unimplemented => "UNIMPLEMENTED",
+        Code::Internal => "INTERNAL",
+        Code::Unavailable => "UNAVAILABLE",
+        Code::DataLoss => "DATA_LOSS",
+        Code::Unauthenticated => "UNAUTHENTICATED",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_thumbprint_is_written_as_rfc_8705_does() {
+        // SHA-256 of the empty text, in both writings.
+        let digest = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+        assert_eq!(thumbprint(digest), "47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU");
+    }
+
+    #[test]
+    fn one_bearer_token_is_read_and_anything_else_is_refused() {
+        let read = |values: &[&str]| {
+            let mut headers = HeaderMap::new();
+            for value in values {
+                headers.append(AUTHORIZATION, (*value).parse().unwrap());
+            }
+            bearer(&headers).map(|token| token.map(str::to_owned))
+        };
+        assert_eq!(read(&[]), Ok(None));
+        assert_eq!(read(&["Bearer a.b.c"]), Ok(Some("a.b.c".to_owned())));
+        for bad in [&["Basic x"][..], &["Bearer"], &["Bearer "], &["Bearer a", "Bearer b"]] {
+            assert!(read(bad).is_err(), "{bad:?}");
+        }
+    }
+}

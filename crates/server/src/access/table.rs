@@ -1,0 +1,173 @@
+//! Who may call what: one line for each RPC. What is not in the table is refused to everybody.
+//!
+//! To add an RPC, add its line: the cell of each role, and what the service compares. The service then calls the
+//! method of [`Caller`](super::check::Caller) that the last column names; an answer that left without the
+//! comparison is replaced by a refusal, and the test of the matrix fails.
+
+use super::identity::Role;
+
+/// How far a role reaches with an RPC.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reach {
+    /// Not at all.
+    No,
+    /// Everything.
+    All,
+    /// What lies in its territories.
+    There,
+    /// What is its own: it is the landlord, or one of the parties.
+    Own,
+}
+
+/// What a service compares with the caller's reach.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Compared {
+    /// Nothing: the cell alone decides.
+    Nothing,
+    /// The territory named by the request (`Caller::territory`), or of the run it names (`Caller::run`).
+    Territory,
+    /// The filter of the request, narrowed to what the caller may see (`Caller::narrow`).
+    Filter,
+    /// The parties and the territory of the relogement it names (`Caller::relogement`).
+    Relogement,
+    /// The landlord it names (`Caller::bailleur`).
+    Bailleur,
+    /// Each event, by the writer (`Caller::guard`; the rule of each kind is in `access/declare.rs`).
+    Events,
+}
+
+/// One line of the table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rule {
+    /// Full name: `chambre.v1.LedgerService/RecordWorks`.
+    pub rpc: &'static str,
+    /// The cells, in the order of [`Role::ALL`].
+    pub cells: [Reach; 5],
+    /// What the service compares.
+    pub compared: Compared,
+}
+
+impl Rule {
+    /// How far a role reaches.
+    #[must_use]
+    pub const fn reach(&self, role: Role) -> Reach {
+        self.cells[role as usize]
+    }
+
+    /// The line of a path such as `/chambre.v1.LedgerService/RecordWorks`.
+    #[must_use]
+    pub fn of_path(path: &str) -> Option<&'static Self> {
+        let rpc = path.strip_prefix('/')?;
+        RULES.iter().find(|rule| rule.rpc == rpc)
+    }
+}
+
+/// Services that answer whoever asks, without saying anything of the books: the probes of an orchestrator.
+pub const OPEN_SERVICES: [&str; 1] = ["grpc.health.v1.Health"];
+
+use Compared::{Events, Filter, Nothing, Relogement, Territory};
+use Reach::{All, No, Own, There};
+
+macro_rules! rules {
+    ($($service:literal { $($rpc:literal: $bailleur:ident $officer:ident $coordinator:ident $auditor:ident $administrator:ident, $compared:ident;)* })*) => {
+        /// The table.
+        pub const RULES: &[Rule] = &[$($(Rule {
+            rpc: concat!($service, "/", $rpc),
+            cells: [$bailleur, $officer, $coordinator, $auditor, $administrator],
+            compared: $compared,
+        },)*)*];
+    };
+}
+
+rules! {
+    // rpc                       bailleur officer coord. auditor admin. compared
+    "chambre.v1.RegistryService" {
+        "RegisterBailleur":      No       No      No     No      All,   Nothing;
+        "RecordSuccession":      No       No      No     No      All,   Nothing;
+        "RegisterOperation":     No       No      No     No      All,   Nothing;
+        // The rules of a territory decide who pays: its officers publish them, not who registers parties.
+        "PublishConvention":     No       There   No     No      No,    Territory;
+        // Reference data of the scheme: no person, no amount.
+        "GetBailleur":           All      All     All    All     All,   Nothing;
+        "ListBailleurs":         All      All     All    All     All,   Nothing;
+        "GetOperation":          All      All     All    All     All,   Nothing;
+        "ListOperations":        All      All     All    All     All,   Nothing;
+        "GetConvention":         All      All     All    All     All,   Nothing;
+        "ListConventions":       All      All     All    All     All,   Nothing;
+        "ListTerritories":       All      All     All    All     All,   Nothing;
+        "ResolveCommune":        All      All     All    All     All,   Nothing;
+    }
+    "chambre.v1.LedgerService" {
+        "RecordRelogement":      Own      No      No     No      No,    Events;
+        "RecordWorks":           Own      No      No     No      No,    Events;
+        "RecordVacancy":         Own      No      No     No      No,    Events;
+        "RecordIndemnity":       Own      No      No     No      No,    Events;
+        "RecordRentRevision":    Own      No      No     No      No,    Events;
+        "EndLease":              Own      No      No     No      No,    Events;
+        // An act of the territory, recorded by an officer who signs it.
+        "RecordLandCounterpart": No       There   No     No      No,    Events;
+        "ReverseEvent":          Own      There   No     No      No,    Events;
+        "RecordEvents":          Own      There   No     No      No,    Events;
+        "StreamEvents":          Own      There   No     No      No,    Events;
+        "ImportEvents":          Own      There   No     No      No,    Events;
+        "GetRelogement":         Own      There   No     All     No,    Relogement;
+        "ListEntries":           Own      There   No     All     No,    Filter;
+        "GetPositions":          Own      There   There  All     No,    Filter;
+        "WatchEntries":          Own      There   No     All     No,    Filter;
+    }
+    "chambre.v1.NettingService" {
+        "ProposeNetting":        No       There   No     No      No,    Territory;
+        "GetNetting":            Own      There   There  All     No,    Territory;
+        "ListNettings":          Own      There   There  All     No,    Filter;
+        "ApproveNetting":        No       There   No     No      No,    Territory;
+        "RejectNetting":         No       There   No     No      No,    Territory;
+        "ConfirmPayment":        No       There   No     No      No,    Territory;
+    }
+    "chambre.v1.AuditService" {
+        // A number and a seal, meant to be kept by whoever wants to check the journal later.
+        "GetJournalHead":        All      All     All    All     All,   Nothing;
+        "ExportJournal":         Own      There   No     All     No,    Filter;
+    }
+    // The contract itself, for those who are somebody.
+    "grpc.reflection.v1.ServerReflection" {
+        "ServerReflectionInfo":  All      All     All    All     All,   Nothing;
+    }
+    "grpc.reflection.v1alpha.ServerReflection" {
+        "ServerReflectionInfo":  All      All     All    All     All,   Nothing;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_rpc_has_two_lines_and_no_line_grants_a_role_what_it_is_not_for() {
+        let mut names: Vec<_> = RULES.iter().map(|rule| rule.rpc).collect();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), RULES.len());
+        for rule in RULES {
+            let name = rule.rpc.rsplit('/').next().unwrap_or_default();
+            let reads =
+                ["Get", "List", "Watch", "Export", "Resolve", "ServerReflection", "Explain", "Simulate"]
+                    .iter()
+                    .any(|verb| name.starts_with(verb));
+            assert!(reads || rule.reach(Role::Auditor) == No, "{}: an auditor writes nothing", rule.rpc);
+            assert!(reads || rule.reach(Role::Coordinator) == No, "{}: a coordinator reads", rule.rpc);
+            let registers = rule.rpc.contains("RegistryService/");
+            assert!(reads || registers || rule.reach(Role::Administrator) == No, "{}", rule.rpc);
+            let limited = rule.cells.iter().any(|cell| matches!(cell, There | Own));
+            assert_eq!(limited, rule.compared != Nothing, "{}: a limit is compared", rule.rpc);
+        }
+    }
+
+    #[test]
+    fn a_path_finds_its_line_and_nothing_else_does() {
+        assert_eq!(Rule::of_path("/chambre.v1.LedgerService/RecordWorks").map(|r| r.compared), Some(Events));
+        for path in ["", "/", "chambre.v1.LedgerService/RecordWorks", "/chambre.v1.LedgerService/recordworks"]
+        {
+            assert_eq!(Rule::of_path(path), None, "{path}");
+        }
+    }
+}
