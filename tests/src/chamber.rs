@@ -83,6 +83,13 @@ impl Chamber {
         Self::open_in(folder, clock, |_| {}).await
     }
 
+    /// Stops it and opens it again on the same folder, with other settings.
+    pub async fn reopened_with(self, change: impl FnOnce(&mut Config)) -> Self {
+        let clock = self.clock.clone();
+        let folder = self.try_stop().await.unwrap();
+        Self::open_in(folder, clock, change).await
+    }
+
     /// The head of the journal.
     pub async fn head(&self) -> v1::GetJournalHeadResponse {
         self.client.audit().get_journal_head(v1::GetJournalHeadRequest {}).await.unwrap().into_inner()

@@ -5,8 +5,11 @@ use crate::v1::ledger_service_client::LedgerServiceClient;
 use crate::v1::netting_service_client::NettingServiceClient;
 use crate::v1::registry_service_client::RegistryServiceClient;
 use std::time::Duration;
-use tonic::transport::{Channel, Endpoint, Error};
-use tonic::{Code, Status};
+use tonic::metadata::{Ascii, MetadataValue};
+use tonic::service::Interceptor;
+use tonic::service::interceptor::InterceptedService;
+use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint, Error, Identity};
+use tonic::{Code, Request, Status};
 use tonic_types::{ErrorDetails, RpcStatusExt as _, StatusExt as _};
 
 const MIB: u32 = 1 << 20;
@@ -14,10 +17,59 @@ const MIB: u32 = 1 << 20;
 /// Largest answer a client reads: a page of a thousand entries with long conventions stays well below.
 const LARGEST_ANSWER: usize = 16 << 20;
 
+/// What a caller shows: nothing, for a trial on this machine.
+#[derive(Clone, Default)]
+pub struct Credentials {
+    /// Authority that signed the server's certificate (PEM); needed for an `https` address.
+    pub authority: Option<Vec<u8>>,
+    /// The caller's own certificate chain and private key (PEM).
+    pub certificate: Option<(Vec<u8>, Vec<u8>)>,
+    /// A bearer token (JWT).
+    pub token: Option<String>,
+}
+
+impl std::fmt::Debug for Credentials {
+    /// Which of them are there; never what they hold.
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("Credentials")
+            .field("authority", &self.authority.is_some())
+            .field("certificate", &self.certificate.is_some())
+            .field("token", &self.token.is_some())
+            .finish()
+    }
+}
+
+/// Why a connection could not be opened.
+#[derive(Debug, thiserror::Error)]
+#[allow(missing_docs)]
+pub enum ConnectError {
+    #[error(transparent)]
+    Transport(#[from] Error),
+    /// A token is one line of visible ASCII characters.
+    #[error("this is not a bearer token")]
+    Token,
+}
+
+/// Puts the caller's token, if there is one, on each request.
+#[derive(Debug, Clone, Default)]
+pub struct Bearer(Option<MetadataValue<Ascii>>);
+
+impl Interceptor for Bearer {
+    fn call(&mut self, mut request: Request<()>) -> Result<Request<()>, Status> {
+        if let Some(token) = &self.0 {
+            request.metadata_mut().insert("authorization", token.clone());
+        }
+        Ok(request)
+    }
+}
+
+/// A channel on which each request says who calls.
+pub type Line = InterceptedService<Channel, Bearer>;
+
 /// A connection to the chamber; cloning it is cheap and shares the connection.
 #[derive(Debug, Clone)]
 pub struct Client {
-    channel: Channel,
+    line: Line,
 }
 
 impl Client {
@@ -27,6 +79,32 @@ impl Client {
     /// The address cannot be read, or nobody answers there within ten seconds.
     pub async fn connect(uri: &str) -> Result<Self, Error> {
         Ok(Self::over(Self::endpoint(uri)?.connect().await?))
+    }
+
+    /// Connects as somebody, for example to `https://chambre.example:50051`.
+    ///
+    /// # Errors
+    /// As [`Client::connect`]; certificates or keys that cannot be read, a server that another authority signed,
+    /// a token that is not one line of text.
+    pub async fn connect_as(uri: &str, credentials: Credentials) -> Result<Self, ConnectError> {
+        let mut endpoint = Self::endpoint(uri)?;
+        if uri.starts_with("https:") {
+            let mut tls = ClientTlsConfig::new();
+            if let Some(authority) = credentials.authority {
+                tls = tls.ca_certificate(Certificate::from_pem(authority));
+            }
+            if let Some((chain, key)) = credentials.certificate {
+                tls = tls.identity(Identity::from_pem(chain, key));
+            }
+            endpoint = endpoint.tls_config(tls)?;
+        }
+        let token = credentials.token.map(|token| {
+            let value = format!("Bearer {}", token.trim()).parse::<MetadataValue<Ascii>>();
+            value.map_err(|_| ConnectError::Token)
+        });
+        let mut token = token.transpose()?;
+        token.iter_mut().for_each(|token| token.set_sensitive(true));
+        Ok(Self { line: InterceptedService::new(endpoint.connect().await?, Bearer(token)) })
     }
 
     /// The settings of a connection, for a caller that adds its own (an origin, a deadline).
@@ -50,32 +128,32 @@ impl Client {
 
     /// Speaks over a channel that the caller opened.
     #[must_use]
-    pub const fn over(channel: Channel) -> Self {
-        Self { channel }
+    pub fn over(channel: Channel) -> Self {
+        Self { line: InterceptedService::new(channel, Bearer::default()) }
     }
 
     /// Bailleurs, operations, conventions, territories.
     #[must_use]
-    pub fn registry(&self) -> RegistryServiceClient<Channel> {
-        RegistryServiceClient::new(self.channel.clone()).max_decoding_message_size(LARGEST_ANSWER)
+    pub fn registry(&self) -> RegistryServiceClient<Line> {
+        RegistryServiceClient::new(self.line.clone()).max_decoding_message_size(LARGEST_ANSWER)
     }
 
     /// Declarations, entries, positions.
     #[must_use]
-    pub fn ledger(&self) -> LedgerServiceClient<Channel> {
-        LedgerServiceClient::new(self.channel.clone()).max_decoding_message_size(LARGEST_ANSWER)
+    pub fn ledger(&self) -> LedgerServiceClient<Line> {
+        LedgerServiceClient::new(self.line.clone()).max_decoding_message_size(LARGEST_ANSWER)
     }
 
     /// Netting runs.
     #[must_use]
-    pub fn netting(&self) -> NettingServiceClient<Channel> {
-        NettingServiceClient::new(self.channel.clone()).max_decoding_message_size(LARGEST_ANSWER)
+    pub fn netting(&self) -> NettingServiceClient<Line> {
+        NettingServiceClient::new(self.line.clone()).max_decoding_message_size(LARGEST_ANSWER)
     }
 
     /// Exports.
     #[must_use]
-    pub fn audit(&self) -> AuditServiceClient<Channel> {
-        AuditServiceClient::new(self.channel.clone()).max_decoding_message_size(LARGEST_ANSWER)
+    pub fn audit(&self) -> AuditServiceClient<Line> {
+        AuditServiceClient::new(self.line.clone()).max_decoding_message_size(LARGEST_ANSWER)
     }
 }
 
@@ -165,6 +243,14 @@ mod tests {
             (bare.code, bare.to_string().as_str(), bare.reason.as_str()),
             (Code::Unavailable, "no answer", "")
         );
+    }
+
+    #[test]
+    fn credentials_never_show_what_they_hold() {
+        let certificate = Some((b"chain".to_vec(), b"private".to_vec()));
+        let shown = Credentials { certificate, token: Some("secret".to_owned()), ..Credentials::default() };
+        let shown = format!("{shown:?}");
+        assert!(!shown.contains("secret") && !shown.contains("private"), "{shown}");
     }
 
     #[tokio::test]

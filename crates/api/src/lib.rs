@@ -36,7 +36,7 @@
 pub mod client;
 pub mod convert;
 
-pub use client::{Client, Refused};
+pub use client::{Client, ConnectError, Credentials, Line, Refused};
 
 /// Generated from `proto/chambre/v1`, where every message is documented.
 #[allow(missing_docs, clippy::all, clippy::pedantic, clippy::disallowed_types)]

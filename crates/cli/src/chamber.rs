@@ -1,12 +1,13 @@
 //! The server that a command speaks to, and the names it knows.
 
 use crate::failure::Failure;
-use chambre_api::{Client, v1};
+use chambre_api::{Client, ConnectError, Credentials, v1};
 use chambre_domain::territory::{Atlas, Territory};
 use chambre_domain::{Siren, TerritoryId};
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
 
 /// Where a trial server listens.
 pub const DEFAULT_SERVER: &str = "http://127.0.0.1:50051";
@@ -19,19 +20,35 @@ pub struct ServerOptions {
     /// Adresse du serveur (défaut : CHAMBRE_SERVER, sinon http://127.0.0.1:50051)
     #[arg(long, value_name = "ADRESSE")]
     pub server: Option<String>,
+    /// Certificat de l’autorité qui a signé celui du serveur (PEM), pour une adresse https
+    #[arg(long, value_name = "FICHIER", env = "CHAMBRE_TLS_CA")]
+    pub tls_ca: Option<PathBuf>,
+    /// Votre certificat (PEM), pour vous présenter au serveur
+    #[arg(long, value_name = "FICHIER", env = "CHAMBRE_TLS_CERT", requires = "tls_key")]
+    pub tls_cert: Option<PathBuf>,
+    /// La clé privée de votre certificat (PEM)
+    #[arg(long, value_name = "FICHIER", env = "CHAMBRE_TLS_KEY", requires = "tls_cert")]
+    pub tls_key: Option<PathBuf>,
+    /// Fichier qui contient votre jeton d’accès (JWT), lu à chaque commande
+    #[arg(long, value_name = "FICHIER", env = "CHAMBRE_TOKEN_FILE")]
+    pub token_file: Option<PathBuf>,
     /// Répond en JSON, pour un programme
     #[arg(long)]
     pub json: bool,
 }
 
-/// Where the server is.
+/// Where the server is, and who calls.
 #[derive(Debug, Clone)]
-pub struct Contact(String);
+pub struct Contact {
+    server: String,
+    options: ServerOptions,
+}
 
 impl Contact {
-    /// The server named, or the one of a trial.
-    pub fn new(server: Option<&String>) -> Self {
-        Self(server.cloned().unwrap_or_else(|| DEFAULT_SERVER.to_owned()))
+    /// The server named after the command, else before it, else the one of a trial.
+    pub fn new(options: &ServerOptions, before: Option<&String>) -> Self {
+        let server = options.server.as_ref().or(before).cloned();
+        Self { server: server.unwrap_or_else(|| DEFAULT_SERVER.to_owned()), options: options.clone() }
     }
 
     /// Opens the connection.
@@ -39,20 +56,60 @@ impl Contact {
     /// # Errors
     /// An address that cannot be one (2), nobody who answers there (3).
     pub async fn open(&self) -> Result<Client, Failure> {
-        let Self(server) = self;
-        if !server.starts_with("http://") || Client::endpoint(server).is_err() {
+        let server = &self.server;
+        let known = server.starts_with("http://") || server.starts_with("https://");
+        if !known || Client::endpoint(server).is_err() {
             return Err(Failure::usage(format!(
                 "--server : « {server} » n’est pas une adresse ; écrivez par exemple {DEFAULT_SERVER}."
             )));
         }
-        Client::connect(server).await.map_err(|error| {
-            let cause = cause(&error);
-            Failure::infrastructure(format!(
-                "le serveur {server} ne répond pas ({cause}). Démarrez-le avec « chambre serve », ou indiquez \
-                 son adresse avec --server."
-            ))
+        Client::connect_as(server, self.credentials()?).await.map_err(|error| match error {
+            ConnectError::Token => {
+                Failure::usage("--token-file : ce fichier ne contient pas un jeton sur une ligne.")
+            }
+            ConnectError::Transport(error) => {
+                let cause = cause(&error);
+                Failure::infrastructure(format!(
+                    "le serveur {server} ne répond pas ({cause}). Démarrez-le avec « chambre serve », ou \
+                     indiquez son adresse avec --server."
+                ))
+            }
         })
     }
+
+    fn credentials(&self) -> Result<Credentials, Failure> {
+        let ServerOptions { tls_ca, tls_cert, tls_key, token_file, .. } = &self.options;
+        let encrypted = self.server.starts_with("https://");
+        if encrypted && tls_ca.is_none() {
+            return Err(Failure::usage("--tls-ca manque : qui a signé le certificat du serveur ?"));
+        }
+        if !encrypted && (tls_cert.is_some() || token_file.is_some() && !self.stays_here()) {
+            return Err(Failure::usage(format!(
+                "{} n’est pas chiffrée : un certificat ne s’y présente pas, un jeton y serait lisible. Écrivez \
+                 https://…",
+                self.server
+            )));
+        }
+        let pair = match (tls_cert, tls_key) {
+            (Some(certificate), Some(key)) => Some((read(certificate)?, read(key)?)),
+            _ => None,
+        };
+        let token = token_file.as_deref().map(read).transpose()?;
+        let token = token.map(|bytes| String::from_utf8_lossy(&bytes).trim().to_owned());
+        Ok(Credentials { authority: tls_ca.as_deref().map(read).transpose()?, certificate: pair, token })
+    }
+
+    /// Whether what is sent does not leave this machine.
+    fn stays_here(&self) -> bool {
+        let host = self.server.trim_start_matches("http://");
+        ["127.0.0.1", "[::1]", "localhost"].iter().any(|here| {
+            host.strip_prefix(here).is_some_and(|rest| rest.is_empty() || rest.starts_with([':', '/']))
+        })
+    }
+}
+
+fn read(path: impl AsRef<Path>) -> Result<Vec<u8>, Failure> {
+    std::fs::read(path.as_ref()).map_err(|error| Failure::of_file(path.as_ref(), &error))
 }
 
 /// The first cause of an error, in French when it is the usual one.
@@ -178,9 +235,32 @@ mod tests {
 
     #[tokio::test]
     async fn a_bad_address_is_usage_and_a_silent_one_is_infrastructure() {
-        let exit = async |text: &str| Contact(text.to_owned()).open().await.unwrap_err().exit();
+        let exit = async |text: &str| {
+            let options = ServerOptions { server: Some(text.to_owned()), ..ServerOptions::default() };
+            Contact::new(&options, None).open().await.unwrap_err().exit()
+        };
         assert_eq!(exit("127.0.0.1:50051").await, Exit::Usage);
         assert_eq!(exit("http://").await, Exit::Usage);
         assert_eq!(exit("http://127.0.0.1:1").await, Exit::Infrastructure);
+        assert_eq!(exit("https://127.0.0.1:1").await, Exit::Usage, "no authority");
+    }
+
+    #[tokio::test]
+    async fn a_token_never_travels_in_the_clear() {
+        let token_file = Some(PathBuf::from("jeton"));
+        for (server, goes) in [
+            ("http://127.0.0.1:1", true),
+            ("http://localhost", true),
+            ("http://chambre.example:1", false),
+            ("http://127.0.0.1.example:1", false),
+        ] {
+            let options = ServerOptions {
+                server: Some(server.to_owned()),
+                token_file: token_file.clone(),
+                ..ServerOptions::default()
+            };
+            let told = Contact::new(&options, None).open().await.unwrap_err().to_string();
+            assert_eq!(!told.contains("lisible"), goes, "{server}: {told}");
+        }
     }
 }

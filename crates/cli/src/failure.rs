@@ -142,7 +142,7 @@ pub fn exit_of(code: Code) -> Exit {
         | Code::PermissionDenied
         | Code::FailedPrecondition
         | Code::Aborted => Exit::Refused,
-        Code::InvalidArgument | Code::OutOfRange => Exit::Usage,
+        Code::InvalidArgument | Code::OutOfRange | Code::Unauthenticated => Exit::Usage,
         Code::Cancelled
         | Code::Unknown
         | Code::DeadlineExceeded
@@ -150,8 +150,7 @@ pub fn exit_of(code: Code) -> Exit {
         | Code::Unimplemented
         | Code::Internal
         | Code::Unavailable
-        | Code::DataLoss
-        | Code::Unauthenticated => Exit::Infrastructure,
+        | Code::DataLoss => Exit::Infrastructure,
     }
 }
 
@@ -221,6 +220,7 @@ impl From<Refusal> for Failure {
             Kind::Exists => Code::AlreadyExists,
             Kind::State => Code::FailedPrecondition,
             Kind::Forbidden => Code::PermissionDenied,
+            Kind::Unauthenticated => Code::Unauthenticated,
             Kind::Outdated => Code::Aborted,
             Kind::Exhausted => Code::ResourceExhausted,
         };

@@ -116,7 +116,7 @@ async fn run(Cli { shared, command }: Cli) -> ExitCode {
 }
 
 async fn dispatch(shared: Shared, command: Command, json: bool) -> Result<Report, Failure> {
-    let contact = |own: &chamber::ServerOptions| Contact::new(own.server.as_ref().or(shared.server.as_ref()));
+    let contact = |own: &chamber::ServerOptions| Contact::new(own, shared.server.as_ref());
     let data = || shared.data.clone();
     match command {
         Command::Serve(args) => serve::run(args, data(), json).await,

@@ -14,7 +14,6 @@ use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio_stream::wrappers::ReceiverStream;
-use tonic::transport::Channel;
 
 /// Chunks of a stream on their way at once.
 const WINDOW: usize = 4;
@@ -128,7 +127,7 @@ pub async fn run(
 
 /// One that sends, waits for the answer, and sends again until time is up.
 struct Caller {
-    ledger: LedgerServiceClient<Channel>,
+    ledger: LedgerServiceClient<chambre_api::Line>,
     maker: Maker,
     until: Instant,
 }

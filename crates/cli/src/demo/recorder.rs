@@ -12,7 +12,6 @@ use chambre_domain::Date;
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::Streaming;
-use tonic::transport::Channel;
 
 /// How many declarations went through each door.
 #[derive(Debug, Clone, Copy, Default, serde::Serialize)]
@@ -43,7 +42,7 @@ struct Open {
 
 /// Declares for everybody.
 pub struct Recorder {
-    ledger: LedgerServiceClient<Channel>,
+    ledger: LedgerServiceClient<chambre_api::Line>,
     stream: Option<Open>,
     days: u32,
     /// What went through so far.

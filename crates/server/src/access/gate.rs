@@ -135,7 +135,8 @@ impl Access {
                 .as_ref()
                 .map_err(Clone::clone)
                 .and_then(|known| self.of_certificate(known)),
-            (Ok(None), None) => Err("neither a certificate nor a token".to_owned()),
+            // Nothing was tried: nothing to damp.
+            (Ok(None), None) => return Err(Stopped::Unknown("neither a certificate nor a token".to_owned())),
         };
         identity.map_err(|why| match self.failures.take(near) {
             Ok(()) => Stopped::Unknown(why),

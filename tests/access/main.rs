@@ -1,0 +1,10 @@
+//! Who may do what, on a real server: every RPC for every role, attacks, the record of accesses.
+
+#![allow(clippy::unwrap_used)]
+
+mod attacks;
+mod authority;
+mod matrix;
+mod record;
+mod wire;
+mod world;

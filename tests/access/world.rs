@@ -1,0 +1,102 @@
+//! What the tests of access walk over: two territories, each with a relogement and a run of the caller's own, and
+//! of others.
+
+use crate::authority::{AUDIENCE, ISSUER, Issuer, claims, put};
+use chambre_api::v1::{self, event::Body};
+use chambre_server::access::TokenSettings;
+use scenarios::{Chamber, causal, day, operation, relogement, siren, works};
+use serde_json::json;
+use std::path::Path;
+
+/// Plaine Commune, where the officers of the tests are; and Paris, where they are not.
+pub const HERE: &str = "200057867";
+pub const THERE: &str = "217500016";
+
+/// The landlord of the tests; its origin; two strangers.
+pub const OWN: u32 = 1;
+pub const ORIGIN: u32 = 2;
+pub const STRANGER: u32 = 3;
+pub const STRANGERS_ORIGIN: u32 = 4;
+
+pub struct World {
+    pub chamber: Chamber,
+    pub issuer: Issuer,
+}
+
+impl World {
+    /// Built in a trial, then opened again with access control: tokens, on loopback.
+    pub async fn open() -> Self {
+        Self::open_with(|_, _| {}).await
+    }
+
+    pub async fn open_with(change: impl FnOnce(&mut chambre_server::Config, &Path)) -> Self {
+        let chamber = Chamber::open().await;
+        build(&chamber).await;
+        let issuer = Issuer::new();
+        let folder = chamber.folder().to_owned();
+        let jwks = put(&folder, "jwks.json", issuer.jwks());
+        let tokens = TokenSettings { jwks, issuer: ISSUER.to_owned(), audience: AUDIENCE.to_owned() };
+        let chamber = chamber
+            .reopened_with(|config| {
+                config.access.tokens = Some(tokens);
+                change(config, &folder);
+            })
+            .await;
+        Self { chamber, issuer }
+    }
+
+    /// A token for a role; where it holds goes without saying.
+    pub fn token(&self, name: &str, role: &str) -> String {
+        let more = match role {
+            "bailleur" => json!({ "chambre_siren": siren(OWN) }),
+            "officer" | "coordinator" => json!({ "chambre_territories": [HERE] }),
+            "region" => json!({ "chambre_role": "officer", "chambre_territories": ["region"] }),
+            "" => json!({ "chambre_role": null }),
+            _ => json!({}),
+        };
+        self.issuer.token(&claims(name, role, &more))
+    }
+}
+
+async fn build(chamber: &Chamber) {
+    chamber.register(&[OWN, ORIGIN, STRANGER, STRANGERS_ORIGIN]).await;
+    for territory in [HERE, THERE] {
+        chamber.publish(v1::Convention { territory_siren: territory.to_owned(), ..causal() }).await;
+        for origin in [ORIGIN, STRANGERS_ORIGIN] {
+            let operation_id = format!("OP-{origin}-{territory}");
+            let territory_siren = territory.to_owned();
+            let operation = Some(v1::Operation { operation_id, territory_siren, ..operation(origin) });
+            let request = v1::RegisterOperationRequest { operation, validate_only: false };
+            chamber.client.registry().register_operation(request).await.unwrap();
+        }
+        // The run of the strangers first, so that it holds no position of the caller.
+        effort(chamber, territory, STRANGER, STRANGERS_ORIGIN).await;
+        effort(chamber, territory, OWN, ORIGIN).await;
+    }
+}
+
+async fn effort(chamber: &Chamber, territory: &str, host: u32, origin: u32) {
+    let id = format!("R-{host}-{territory}");
+    let mut moved = relogement(&id, origin, host, 10_000);
+    moved.operation_id = format!("OP-{origin}-{territory}");
+    chamber.record(&format!("r-{host}-{territory}"), Body::Relogement(moved)).await;
+    chamber.record(&format!("w-{host}-{territory}"), Body::Works(works(&id, 5_000))).await;
+    let counterpart = v1::LandCounterpart {
+        territory_siren: territory.to_owned(),
+        bailleur_siren: siren(host),
+        step: v1::CounterpartStep::Due.into(),
+        quantity: 100,
+        unit: v1::Unit::SquareMetres.into(),
+        occurred_on: day(2025, 4, 1),
+        voucher: "ACTE-1".to_owned(),
+        officer_id: "officer-1".to_owned(),
+    };
+    chamber.record(&format!("l-{host}-{territory}"), Body::LandCounterpart(counterpart)).await;
+    let run = format!("N-{host}-{territory}");
+    // The cut-off of each run is later than the one before.
+    let to = if host == STRANGER { (2025, 4, 30) } else { (2025, 5, 31) };
+    let mut request = scenarios::proposal(&run, to);
+    request.territory_siren = territory.to_owned();
+    chamber.client.netting().propose_netting(request).await.unwrap();
+    chamber.approve(&run).await;
+}
