@@ -23,7 +23,8 @@ mod report;
 use chamber::Contact;
 use clap::{FromArgMatches as _, Parser, Subcommand};
 use commands::{
-    backup, convention, export, import, matching, netting, plan, positions, register, serve, verify,
+    access_log, backup, convention, export, import, matching, netting, pki, plan, positions, pseudonym,
+    register, serve, verify,
 };
 use failure::Failure;
 use report::Report;
@@ -80,6 +81,13 @@ enum Command {
     Backup(backup::BackupArgs),
     /// Remet une sauvegarde dans un dossier vide
     Restore(backup::RestoreArgs),
+    /// Consulte ou vérifie le journal des accès
+    AccessLog(access_log::Args),
+    /// Crée une autorité d’essai et des certificats
+    #[command(subcommand)]
+    Pki(pki::Command),
+    /// Calcule les pseudonymes de ménages, sans serveur : un numéro par ligne sur l’entrée standard
+    Pseudonym(pseudonym::Args),
     /// Apparie ménages et logements d’un fichier préparé, sans serveur
     Match(matching::Args),
     /// Cherche le plus petit nombre de paiements qui règle des positions, sans serveur
@@ -129,6 +137,9 @@ async fn dispatch(shared: Shared, command: Command, json: bool) -> Result<Report
         Command::Verify(args) => verify::run(&args, data(), json),
         Command::Backup(args) => backup::backup(&args, data()),
         Command::Restore(args) => backup::restore(&args, data()),
+        Command::AccessLog(args) => access_log::run(&args, data()),
+        Command::Pki(command) => pki::run(&command),
+        Command::Pseudonym(args) => pseudonym::run(&args),
         Command::Match(args) => matching::run(&args),
         Command::Plan(args) => plan::run(&args),
         Command::Demo(_) | Command::Bench(_) => Ok(Report::default()),
@@ -149,6 +160,9 @@ impl Command {
             Self::Verify(args) => args.data.json,
             Self::Backup(args) => args.data.json,
             Self::Restore(args) => args.data.json,
+            Self::AccessLog(args) => args.data.json,
+            Self::Pki(command) => command.json(),
+            Self::Pseudonym(_) => false,
             Self::Match(_) | Self::Plan(_) => true,
             Self::Demo(_) | Self::Bench(_) => false,
         }

@@ -54,6 +54,7 @@ pub enum ServerError {
 #[derive(Debug)]
 pub struct Running {
     access: Option<Arc<Access>>,
+    encrypted: bool,
     address: SocketAddr,
     metrics: Option<SocketAddr>,
     ledger: Ledger,
@@ -85,6 +86,7 @@ pub async fn start(config: Config, clock: Clock) -> Result<Running, ServerError>
     tracing::info!(%address, data = %config.data.display(), access = told(&config.access), "listening");
     Ok(Running {
         access,
+        encrypted: config.access.tls.is_some(),
         address,
         metrics: config.metrics,
         ledger,
@@ -189,6 +191,12 @@ impl Running {
     #[must_use]
     pub fn metrics_address(&self) -> Option<SocketAddr> {
         self.metrics
+    }
+
+    /// Whether connections are encrypted.
+    #[must_use]
+    pub fn is_encrypted(&self) -> bool {
+        self.encrypted
     }
 
     /// Whether callers have to prove who they are.

@@ -1,5 +1,6 @@
 //! The commands, one file each: what they are asked, what they ask the chamber, what they answer.
 
+pub mod access_log;
 pub mod backup;
 pub mod bank;
 pub mod convention;
@@ -7,8 +8,10 @@ pub mod export;
 pub mod import;
 pub mod matching;
 pub mod netting;
+pub mod pki;
 pub mod plan;
 pub mod positions;
+pub mod pseudonym;
 pub mod register;
 pub mod serve;
 pub mod verify;

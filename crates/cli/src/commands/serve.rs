@@ -3,6 +3,7 @@
 use super::DataOptions;
 use crate::failure::Failure;
 use crate::report::{self, Exit, Report};
+use chambre_server::access::{AccessSettings, TlsSettings, TokenSettings};
 use chambre_server::{Config, Running, ServerError, system_clock};
 use clap::ValueEnum;
 use serde_json::json;
@@ -15,7 +16,7 @@ use tracing_subscriber::EnvFilter;
 /// How the server runs.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Adresse d’écoute, sur cette machine seulement (défaut : 127.0.0.1:50051)
+    /// Adresse d’écoute (défaut : 127.0.0.1:50051) ; ouverte au réseau seulement avec chiffrement et identités
     #[arg(long, value_name = "ADRESSE:PORT")]
     listen: Option<SocketAddr>,
     /// Adresse des mesures pour Prometheus (défaut : aucune)
@@ -31,7 +32,60 @@ pub struct Args {
     #[arg(long, value_name = "MIO", value_parser = clap::value_parser!(u32).range(1..))]
     disk_reserve_mio: Option<u32>,
     #[command(flatten)]
+    access: AccessOptions,
+    #[command(flatten)]
     pub data: DataOptions,
+}
+
+/// How callers prove who they are; none of them is a trial on this machine.
+#[derive(Debug, Default, clap::Args)]
+pub struct AccessOptions {
+    /// Certificat du serveur, puis ceux qui mènent à son autorité (PEM) : chiffre les connexions
+    #[arg(long = "server-cert", value_name = "FICHIER", requires = "server_key")]
+    server_cert: Option<PathBuf>,
+    /// Clé privée du certificat du serveur (PEM)
+    #[arg(long = "server-key", value_name = "FICHIER", requires = "server_cert")]
+    server_key: Option<PathBuf>,
+    /// Autorités qui signent les certificats des appelants (PEM)
+    #[arg(long, value_name = "FICHIER", requires = "server_cert")]
+    client_ca: Option<PathBuf>,
+    /// Clés publiques de l’émetteur des jetons (JWKS), relues quand le fichier change
+    #[arg(long, value_name = "FICHIER", requires = "token_issuer")]
+    jwks: Option<PathBuf>,
+    /// Émetteur des jetons (iss)
+    #[arg(long, value_name = "URL", requires_all = ["jwks", "token_audience"])]
+    token_issuer: Option<String>,
+    /// Destinataire que les jetons doivent nommer (aud)
+    #[arg(long, value_name = "NOM", requires = "jwks")]
+    token_audience: Option<String>,
+    /// Annuaire : droits par nom (TOML), relu quand il change
+    #[arg(long, value_name = "FICHIER")]
+    identities: Option<PathBuf>,
+    /// Certificats, jetons et noms qui ne sont plus acceptés, relus quand le fichier change
+    #[arg(long, value_name = "FICHIER")]
+    revoked: Option<PathBuf>,
+    /// Appels par seconde d’une même identité (défaut : 1 000)
+    #[arg(long, value_name = "NOMBRE", value_parser = clap::value_parser!(u32).range(1..))]
+    calls_per_second: Option<u32>,
+}
+
+impl AccessOptions {
+    fn settings(&self) -> AccessSettings {
+        let pair = self.server_cert.clone().zip(self.server_key.clone());
+        let tokens = self.jwks.clone().map(|jwks| TokenSettings {
+            jwks,
+            issuer: self.token_issuer.clone().unwrap_or_default(),
+            audience: self.token_audience.clone().unwrap_or_default(),
+        });
+        AccessSettings {
+            tls: pair.map(|(certificate, key)| TlsSettings { certificate, key }),
+            client_ca: self.client_ca.clone(),
+            tokens,
+            directory: self.identities.clone(),
+            revoked: self.revoked.clone(),
+            calls_per_second: Some(self.calls_per_second.unwrap_or(AccessSettings::USUAL_CALLS_PER_SECOND)),
+        }
+    }
 }
 
 /// Shapes of the technical log.
@@ -92,6 +146,7 @@ fn config(args: &Args, before: Option<PathBuf>) -> Config {
     let mut config = Config::new(args.data.folder(before));
     config.listen = args.listen.unwrap_or(config.listen);
     config.metrics = args.metrics;
+    config.access = args.access.settings();
     config.ledger.queue_events = args.queue.unwrap_or(config.ledger.queue_events);
     if let Some(mio) = args.disk_reserve_mio {
         config.ledger.disk_reserve_bytes = u64::from(mio) << 20;
@@ -114,8 +169,12 @@ fn start_log(log: Log) -> Result<(), Failure> {
 
 fn say_ready(running: &Running, folder: &Path, json: bool) {
     let (address, metrics) = (running.address(), running.metrics_address());
+    let scheme = if running.is_encrypted() { "https" } else { "http" };
     if json {
-        let mut ready = json!({ "listening": format!("http://{address}") });
+        let mut ready = json!({
+            "listening": format!("{scheme}://{address}"),
+            "access": if running.has_access_control() { "on" } else { "trial" },
+        });
         if let Some(metrics) = metrics {
             ready["metrics"] = json!(format!("http://{metrics}/metrics"));
         }
@@ -124,8 +183,13 @@ fn say_ready(running: &Running, folder: &Path, json: bool) {
     }
     let measures =
         metrics.map_or_else(String::new, |metrics| format!(" ; mesures : http://{metrics}/metrics"));
+    let access = if running.has_access_control() {
+        "accès contrôlés"
+    } else {
+        "essai : tout appelant de cette machine a tous les droits"
+    };
     report::print(&format!(
-        "La chambre écoute sur http://{address} (données : {}{measures}).",
+        "La chambre écoute sur {scheme}://{address} (données : {}{measures} ; {access}).",
         folder.display()
     ));
 }
@@ -135,8 +199,15 @@ fn why(folder: &Path, error: ServerError) -> Failure {
     match error {
         ServerError::NotLoopback(address) => Failure::usage(format!(
             "{address} est ouverte au réseau. Sans chiffrement ni authentification, le serveur \
-             n’écoute que sur 127.0.0.1 ou [::1]."
+             n’écoute que sur 127.0.0.1 ou [::1]. Ajoutez --server-cert, --server-key, et --client-ca ou \
+             --jwks."
         )),
+        ServerError::MetricsNotLoopback(address) => Failure::usage(format!(
+            "{address} est ouverte au réseau. Les mesures ne sont servies que sur 127.0.0.1 ou [::1]."
+        )),
+        ServerError::Access(cause) => {
+            Failure::usage(format!("le contrôle d’accès ne peut être mis en place ({cause})."))
+        }
         ServerError::Listen { address, cause } if cause.kind() == std::io::ErrorKind::AddrInUse => {
             Failure::infrastructure(format!("{address} est déjà pris par un autre programme."))
         }
@@ -186,6 +257,7 @@ mod tests {
             log: Log::Text,
             queue: Some(10),
             disk_reserve_mio: Some(2),
+            access: AccessOptions::default(),
             data: DataOptions::default(),
         }
     }
