@@ -5,7 +5,7 @@ use super::table::{Reach, Rule};
 use crate::status;
 use chambre_domain::measure::MeasuredRelogement;
 use chambre_domain::{NettingRun, Reason, Refusal, Siren, TerritoryId};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 use tonic::{Request, Status};
 
@@ -32,6 +32,7 @@ pub struct Caller {
 #[derive(Debug, Default)]
 struct Course {
     checked: AtomicBool,
+    denied: AtomicUsize,
     about: OnceLock<String>,
 }
 
@@ -74,8 +75,16 @@ impl Caller {
     }
 
     /// What the request was about, for the record of accesses.
-    pub fn about(&self) -> &str {
-        self.course.about.get().map_or("", String::as_str)
+    pub fn about(&self) -> String {
+        match self.course.denied.load(Ordering::Acquire) {
+            0 => self.course.about.get().cloned().unwrap_or_default(),
+            denied => format!("{denied} events denied"),
+        }
+    }
+
+    /// One event of the request was not for this caller to declare.
+    pub(super) fn count_denied(&self) {
+        self.course.denied.fetch_add(1, Ordering::AcqRel);
     }
 
     /// The one comparison: what is asked for against what the caller reaches.

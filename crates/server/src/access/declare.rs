@@ -21,11 +21,13 @@ impl Caller {
         }
         self.mark(String::new);
         let caller = self.clone();
-        Some(Guard::new(
-            move |books, event, target| {
-                if caller.may_declare(books, event, target) { Ok(()) } else { Err(denial()) }
-            },
-        ))
+        Some(Guard::new(move |books, event, target| {
+            if caller.may_declare(books, event, target) {
+                return Ok(());
+            }
+            caller.count_denied();
+            Err(denial())
+        }))
     }
 
     fn may_declare(&self, books: &Books, event: &Event, target: Option<&Entry>) -> bool {

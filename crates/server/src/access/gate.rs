@@ -380,7 +380,7 @@ impl Visit {
     fn note(&mut self, code: Code) {
         self.seen.at_millis = (self.clock)().millis();
         self.seen.outcome = name(code);
-        self.seen.about = self.caller.as_ref().map(|caller| caller.about().to_owned()).unwrap_or_default();
+        self.seen.about = self.caller.as_ref().map(Caller::about).unwrap_or_default();
     }
 }
 

@@ -48,7 +48,8 @@ pub struct Access {
     pub peer: String,
     /// What it called: `chambre.v1.LedgerService/RecordWorks`.
     pub rpc: String,
-    /// What it touched, when that was compared: `territory 200057867`, `bailleur 000000018`.
+    /// What it touched, when that was compared: `territory 200057867`, `bailleur 000000018`; or how many of its
+    /// events it was not allowed to declare: `3 events denied`.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub about: String,
     /// The gRPC code: `OK`, `PERMISSION_DENIED`…
@@ -164,7 +165,8 @@ impl Scribe {
 
     fn write(&mut self, group: &mut Vec<Seen>) -> io::Result<()> {
         for seen in group.drain(..) {
-            let at = jiff::Timestamp::from_millisecond(seen.at_millis).unwrap_or_default().to_string();
+            let at = jiff::Timestamp::from_millisecond(seen.at_millis).unwrap_or_default();
+            let at = format!("{at:.3}");
             let month = at.get(..7).unwrap_or_default();
             // A clock set back does not reopen a month that is over.
             if self.file.is_none() || month > self.month.as_str() {
