@@ -126,14 +126,18 @@ fn file(answer: Option<MessageResponse>) -> Vec<Vec<u8>> {
     }
 }
 
-/// Fills a message: `fill` gives the text of a string field by its name, `chosen` the member of a oneof.
-pub fn filled(descriptor: MessageDescriptor, fill: &impl Fn(&str) -> String, chosen: &str) -> DynamicMessage {
+/// Fills a message: `fill` gives the text of a string field by its name, `chosen` the members of oneofs.
+pub fn filled(
+    descriptor: MessageDescriptor,
+    fill: &impl Fn(&str) -> String,
+    chosen: &[&str],
+) -> DynamicMessage {
     let mut message = DynamicMessage::new(descriptor.clone());
     for field in descriptor.fields() {
         let alternative = field.containing_oneof().is_some_and(|oneof| oneof.fields().len() > 1);
         let optional = field.containing_oneof().is_some() && !alternative;
         // States of the past are another matter; so is what a message may leave out.
-        if optional || alternative && field.name() != chosen || field.name() == "as_of" {
+        if optional || alternative && !chosen.contains(&field.name()) || field.name() == "as_of" {
             continue;
         }
         if let Some(value) = value(&field, fill, chosen) {
@@ -143,7 +147,7 @@ pub fn filled(descriptor: MessageDescriptor, fill: &impl Fn(&str) -> String, cho
     message
 }
 
-fn value(field: &FieldDescriptor, fill: &impl Fn(&str) -> String, chosen: &str) -> Option<Value> {
+fn value(field: &FieldDescriptor, fill: &impl Fn(&str) -> String, chosen: &[&str]) -> Option<Value> {
     let name = field.name();
     if field.is_list() {
         let Kind::Message(inner) = field.kind() else { return None };

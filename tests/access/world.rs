@@ -72,7 +72,21 @@ async fn build(chamber: &Chamber) {
         // The run of the strangers first, so that it holds no position of the caller.
         effort(chamber, territory, STRANGER, STRANGERS_ORIGIN).await;
         effort(chamber, territory, OWN, ORIGIN).await;
+        dispute(chamber, &format!("d-{territory}"), format!("R-{STRANGER}-{territory}")).await;
     }
+    dispute(chamber, "d-own", format!("R-{OWN}-{THERE}")).await;
+}
+
+async fn dispute(chamber: &Chamber, event_id: &str, relogement_id: String) {
+    use v1::raise_dispute_request::{RaisedBy, Subject};
+    let request = v1::RaiseDisputeRequest {
+        event_id: event_id.to_owned(),
+        subject: Some(Subject::RelogementId(relogement_id)),
+        reason: v1::DisputeReason::AmountWrong.into(),
+        raised_by: Some(RaisedBy::OfficerId("officer-1".to_owned())),
+        ..v1::RaiseDisputeRequest::default()
+    };
+    chamber.client.netting().raise_dispute(request).await.unwrap();
 }
 
 async fn effort(chamber: &Chamber, territory: &str, host: u32, origin: u32) {

@@ -117,11 +117,12 @@ impl Caller {
         self.check(Scope::Of(siren))
     }
 
-    /// A request that touches a run; its parties are those with a position in it.
+    /// A request that touches a run.
     pub fn run(&self, run: Option<&NettingRun>) -> Result<(), Status> {
-        let Some(run) = run else { return self.check(Scope::Unknown) };
-        let parties: Vec<Siren> = run.proposal.positions.iter().map(|position| position.bailleur).collect();
-        self.check(Scope::Here(run.proposal.territory, &parties))
+        match run {
+            None => self.check(Scope::Unknown),
+            Some(run) => self.check(Scope::Here(run.opening.territory, &parties(run))),
+        }
     }
 
     /// A request that touches a relogement.
@@ -192,6 +193,13 @@ impl Caller {
             Scope::Of(siren) => format!("bailleur {siren}"),
         });
     }
+}
+
+/// The landlords that a run is about: those with a position in it, once it was shown to them.
+pub fn parties(run: &NettingRun) -> Vec<Siren> {
+    let shown = run.disputes_until.is_some() || run.approved.is_some();
+    let positions = run.proposal().filter(|_| shown).map(|proposal| &proposal.positions);
+    positions.into_iter().flatten().map(|position| position.bailleur).collect()
 }
 
 /// The one refusal of what a caller may not do: the same whether what it named exists or not.

@@ -6,9 +6,11 @@
 //! | works, vacancy, indemnity, rents, end of lease | the host: they move its accounts, and it holds the vouchers |
 //! | reversal of one of these | the host: an origin disputes, it does not cancel |
 //! | building rights, and their reversal | an officer of the territory, who signs |
+//! | dispute | the host or the origin of the relogement, in its own name; an officer of the territory, who signs |
 
 use super::check::{Caller, Scope, denial};
 use super::identity::Rights;
+use chambre_domain::dispute::{DisputeParty, DisputeRaising, DisputeSubject};
 use chambre_domain::follow_up::LandCounterpart;
 use chambre_domain::{Entry, Event, RelogementId, Siren};
 use chambre_ledger::{Books, Guard};
@@ -34,16 +36,20 @@ impl Caller {
         match &self.identity().rights {
             Rights::Trial => true,
             Rights::Bailleur(siren) => declares(books, *siren, event, target),
-            Rights::Officer(_) => self.signs(event, target),
+            Rights::Officer(_) => self.signs(books, event, target),
             Rights::Coordinator(_) | Rights::Auditor | Rights::Administrator | Rights::Nothing => false,
         }
     }
 
-    fn signs(&self, event: &Event, target: Option<&Entry>) -> bool {
+    fn signs(&self, books: &Books, event: &Event, target: Option<&Entry>) -> bool {
         let there = |counterpart: &LandCounterpart| self.allows(Scope::Here(counterpart.territory, &[]));
         match event {
             Event::LandCounterpartRecorded(counterpart) => {
                 there(counterpart) && counterpart.officer == self.identity().name
+            }
+            Event::DisputeRaised(raising) => {
+                raising.raised_by == DisputeParty::Officer { id: self.identity().name.clone() }
+                    && self.allows(scope_of(books, raising))
             }
             Event::EventReversed(_) => match target.map(|entry| &entry.event) {
                 Some(Event::LandCounterpartRecorded(counterpart)) => there(counterpart),
@@ -54,6 +60,14 @@ impl Caller {
     }
 }
 
+fn scope_of(books: &Books, raising: &DisputeRaising) -> Scope<'static> {
+    let territory = match &raising.subject {
+        DisputeSubject::Bailleur { territory, .. } => Some(*territory),
+        DisputeSubject::Relogement { id } => books.relogement(id).map(|file| file.measured.territory),
+    };
+    territory.map_or(Scope::Unknown, |territory| Scope::Here(territory, &[]))
+}
+
 fn declares(books: &Books, own: Siren, event: &Event, target: Option<&Entry>) -> bool {
     let hosts = |id: &RelogementId| books.relogement(id).is_some_and(|file| file.measured.host == own);
     match event {
@@ -62,6 +76,15 @@ fn declares(books: &Books, own: Siren, event: &Event, target: Option<&Entry>) ->
             let origin = operation.map(|operation| books.parties().current(operation.origin));
             relogement.host == own || origin == Some(own)
         }
+        Event::DisputeRaised(raising) => match &raising.subject {
+            DisputeSubject::Relogement { id } => {
+                let file = books.relogement(id);
+                raising.raised_by == DisputeParty::Bailleur { siren: own }
+                    && file.is_some_and(|file| [file.measured.host, file.measured.origin].contains(&own))
+            }
+            // To hold a whole position back is an officer's decision.
+            DisputeSubject::Bailleur { .. } => false,
+        },
         Event::WorksRecorded(_)
         | Event::VacancyRecorded(_)
         | Event::IndemnityRecorded(_)

@@ -2,6 +2,7 @@
 
 use super::check::Caller;
 use super::identity::Rights;
+use chambre_domain::netting_run::Proposed;
 use chambre_domain::{Account, Balance, Compte, Entry, Event, NettingRun, TerritoryId};
 use std::collections::BTreeMap;
 
@@ -13,15 +14,24 @@ impl Caller {
     pub fn shown_run(&self, mut run: NettingRun) -> NettingRun {
         match &self.identity().rights {
             Rights::Bailleur(own) => {
-                let proposal = &mut run.proposal;
+                let Some(Proposed { proposal, .. }) = &mut run.proposed else { return run };
                 proposal.positions.retain(|position| position.bailleur == *own);
                 proposal.held.retain(|held| held == own);
                 proposal.shared.clear();
+                proposal.disputed.clear();
                 let payments = std::mem::take(&mut proposal.plan.payments).into_iter().zip(run.payments);
                 (proposal.plan.payments, run.payments) =
                     payments.filter(|(payment, _)| payment.from == *own || payment.to == *own).unzip();
             }
-            Rights::Coordinator(_) if is_small(run.proposal.shared.len()) => run.proposal.shared.clear(),
+            Rights::Coordinator(_) => {
+                let Some(Proposed { proposal, .. }) = &mut run.proposed else { return run };
+                if is_small(proposal.shared.len()) {
+                    proposal.shared.clear();
+                }
+                if is_small(proposal.disputed.len()) {
+                    proposal.disputed.clear();
+                }
+            }
             _ => {}
         }
         run

@@ -116,12 +116,24 @@ rules! {
         "WatchEntries":          Own      There   No     All     No,    Filter;
     }
     "chambre.v1.NettingService" {
+        "OpenNetting":           No       There   No     No      No,    Territory;
+        "ReviewNetting":         No       There   No     All     No,    Territory;
+        "CutOffNetting":         No       There   No     No      No,    Territory;
         "ProposeNetting":        No       There   No     No      No,    Territory;
+        "PublishNetting":        No       There   No     No      No,    Territory;
         "GetNetting":            Own      There   There  All     No,    Territory;
         "ListNettings":          Own      There   There  All     No,    Filter;
         "ApproveNetting":        No       There   No     No      No,    Territory;
         "RejectNetting":         No       There   No     No      No,    Territory;
+        "InstructNetting":       No       There   No     No      No,    Territory;
+        "CancelNetting":         No       There   No     No      No,    Territory;
         "ConfirmPayment":        No       There   No     No      No,    Territory;
+        "ReturnPayment":         No       There   No     No      No,    Territory;
+        "CloseNetting":          No       There   No     No      No,    Territory;
+        // An origin contests what a host charges it; it never cancels it.
+        "RaiseDispute":          Own      There   No     No      No,    Events;
+        "SettleDispute":         No       There   No     No      No,    Territory;
+        "ListDisputes":          Own      There   No     All     No,    Filter;
     }
     "chambre.v1.AuditService" {
         // A number and a seal, meant to be kept by whoever wants to check the journal later.
@@ -149,10 +161,19 @@ mod tests {
         assert_eq!(names.len(), RULES.len());
         for rule in RULES {
             let name = rule.rpc.rsplit('/').next().unwrap_or_default();
-            let reads =
-                ["Get", "List", "Watch", "Export", "Resolve", "ServerReflection", "Explain", "Simulate"]
-                    .iter()
-                    .any(|verb| name.starts_with(verb));
+            let reads = [
+                "Get",
+                "List",
+                "Watch",
+                "Export",
+                "Resolve",
+                "ServerReflection",
+                "Review",
+                "Explain",
+                "Simulate",
+            ]
+            .iter()
+            .any(|verb| name.starts_with(verb));
             assert!(reads || rule.reach(Role::Auditor) == No, "{}: an auditor writes nothing", rule.rpc);
             assert!(reads || rule.reach(Role::Coordinator) == No, "{}: a coordinator reads", rule.rpc);
             let registers = rule.rpc.contains("RegistryService/");

@@ -22,9 +22,7 @@ use chambre_api::convert::{disputes as wire_disputes, explanation as wire_explan
 use chambre_api::v1::{self, netting_service_server::NettingService};
 use chambre_domain::dispute::{Dispute, DisputeParty, DisputeSubject};
 use chambre_domain::netting_run::{NettingDecision, NettingOpening};
-use chambre_domain::{
-    Event, EventId, NettingId, NettingRun, Reason, Refusal, Seq, Siren, TerritoryId,
-};
+use chambre_domain::{Event, EventId, NettingId, NettingRun, Reason, Refusal, Seq, Siren, TerritoryId};
 use chambre_ledger::Books;
 use chambre_settlement::{Outcome, Scenario};
 use tonic::{Request, Response, Status};
@@ -143,10 +141,7 @@ impl NettingService for Netting {
             let next =
                 runs.last().filter(|_| more).map(|run| page::token(&question, &run.opened_seq.to_string()));
             Response::new(v1::ListNettingsResponse {
-                runs: runs
-                    .into_iter()
-                    .map(|run| wire::wire_run(&caller.shown_run(run.clone())))
-                    .collect(),
+                runs: runs.into_iter().map(|run| wire::wire_run(&caller.shown_run(run.clone()))).collect(),
                 next_page_token: next.unwrap_or_default(),
             })
         })
