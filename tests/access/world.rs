@@ -60,6 +60,9 @@ impl World {
 
 async fn build(chamber: &Chamber) {
     chamber.register(&[OWN, ORIGIN, STRANGER, STRANGERS_ORIGIN]).await;
+    for number in [OWN, STRANGER] {
+        bank_account(chamber, number).await;
+    }
     for territory in [HERE, THERE] {
         chamber.publish(v1::Convention { territory_siren: territory.to_owned(), ..causal() }).await;
         for origin in [ORIGIN, STRANGERS_ORIGIN] {
@@ -75,6 +78,21 @@ async fn build(chamber: &Chamber) {
         dispute(chamber, &format!("d-{territory}"), format!("R-{STRANGER}-{territory}")).await;
     }
     dispute(chamber, "d-own", format!("R-{OWN}-{THERE}")).await;
+}
+
+async fn bank_account(chamber: &Chamber, number: u32) {
+    let bank_account = v1::BankAccount {
+        bailleur_siren: siren(number),
+        iban: "FR7630006000011234567890189".to_owned(),
+        holder: format!("Bailleur {number} (fictif)"),
+        valid_from: day(2025, 1, 1),
+        officer_id: "officer-1".to_owned(),
+        ..v1::BankAccount::default()
+    };
+    let event_id = format!("iban-{number}");
+    let request =
+        v1::RegisterBankAccountRequest { event_id, bank_account: Some(bank_account), validate_only: false };
+    chamber.client.registry().register_bank_account(request).await.unwrap();
 }
 
 async fn dispute(chamber: &Chamber, event_id: &str, relogement_id: String) {

@@ -82,8 +82,14 @@ impl RegistryService for Registry {
         &self,
         request: Request<v1::RegisterBankAccountRequest>,
     ) -> Result<Response<v1::RegisterBankAccountResponse>, Status> {
-        let asked = wire::bank_account_registered(request.into_inner()).map_err(refused)?;
-        let receipt = self.0.declare(asked).await?;
+        let (caller, mut request) = Caller::enter(request);
+        if let Some(account) = &mut request.bank_account {
+            caller.sign(&mut account.officer_id)?;
+        }
+        let asked = wire::bank_account_registered(request).map_err(refused)?;
+        let (event_id, event) = asked.command;
+        let receipt = self.0.book(event_id, event, asked.validate_only).await?;
+        let receipt = Some(words::wire_receipt(&receipt));
         Ok(Response::new(v1::RegisterBankAccountResponse { receipt }))
     }
 
@@ -91,9 +97,10 @@ impl RegistryService for Registry {
         &self,
         request: Request<v1::ListBankAccountsRequest>,
     ) -> Result<Response<v1::ListBankAccountsResponse>, Status> {
-        let request = request.into_inner();
-        let wire::BankAccountsAsked { size, bailleur, in_use_on } =
+        let (caller, request) = Caller::enter(request);
+        let wire::BankAccountsAsked { size, mut bailleur, in_use_on } =
             wire::bank_accounts_asked(&request).map_err(refused)?;
+        caller.narrow(&mut None, &mut bailleur)?;
         let question = ("bank_accounts", bailleur, in_use_on);
         let after = page::last(&question, &request.page_token).map_err(refused)?;
         let after = after.map(|text| place(&text)).transpose().map_err(refused)?;

@@ -85,6 +85,9 @@ rules! {
         "RegisterBailleur":      No       No      No     No      All,   Nothing;
         "RecordSuccession":      No       No      No     No      All,   Nothing;
         "RegisterOperation":     No       No      No     No      All,   Nothing;
+        // Who says where money goes is not who signs that it goes: an administrator, never an officer.
+        "RegisterBankAccount":   No       No      No     No      All,   Nothing;
+        "ListBankAccounts":      Own      All     No     All     All,   Filter;
         // The rules of a territory decide who pays: its officers publish them, not who registers parties.
         "PublishConvention":     No       There   No     No      No,    Territory;
         // Reference data of the scheme: no person, no amount.
