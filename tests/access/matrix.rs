@@ -69,6 +69,13 @@ impl Combination<'_> {
     }
 
     fn message(&self, number: u32) -> Vec<u8> {
+        if self.method.name() == "PublishConvention" {
+            // Its parameters exclude each other: names of fields alone do not make one that is accepted.
+            let convention =
+                v1::Convention { territory_siren: self.territory.to_owned(), ..scenarios::causal() };
+            let request = v1::PublishConventionRequest { convention: Some(convention), validate_only: true };
+            return request.encode_to_vec();
+        }
         let Self { territory, landlord, .. } = self;
         let reversed = if self.role == "bailleur" { "w" } else { "l" };
         let fill = |field: &str| match field {

@@ -158,15 +158,12 @@ fn value(field: &FieldDescriptor, fill: &impl Fn(&str) -> String, chosen: &[&str
         Kind::String => Value::String(fill(name)),
         Kind::Bool => Value::Bool(name == "validate_only"),
         Kind::Int32 if name == "year" => Value::I32(2025),
-        Kind::Int32 if name.starts_with("page") || name == "demolishers_pct" => Value::I32(0),
+        Kind::Int32 if name.starts_with("page") => Value::I32(0),
         Kind::Int32 if name == "version" || name == "day" => Value::I32(1),
         Kind::Int32 => Value::I32(3),
         Kind::Int64 if name.ends_with("seq") || name == "cursor" => Value::I64(0),
         Kind::Int64 => Value::I64(1_000),
         Kind::Enum(kind) => {
-            if name == "key_basis" {
-                return None;
-            }
             let square_metres = kind.values().find(|value| value.name().ends_with("SQUARE_METRES"));
             Value::EnumNumber(square_metres.map_or(1, |value| value.number()))
         }

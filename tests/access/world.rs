@@ -83,7 +83,7 @@ async fn build(chamber: &Chamber) {
 async fn bank_account(chamber: &Chamber, number: u32) {
     let bank_account = v1::BankAccount {
         bailleur_siren: siren(number),
-        iban: "FR7630006000011234567890189".to_owned(),
+        iban: chambre_domain::Iban::fictitious(number).paper(),
         holder: format!("Bailleur {number} (fictif)"),
         valid_from: day(2025, 1, 1),
         officer_id: "officer-1".to_owned(),
