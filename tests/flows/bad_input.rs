@@ -821,6 +821,7 @@ fn catalogue() -> Vec<String> {
         Kind::Exists => "ALREADY_EXISTS",
         Kind::State => "FAILED_PRECONDITION",
         Kind::Forbidden => "PERMISSION_DENIED",
+        Kind::Unauthenticated => "UNAUTHENTICATED",
         Kind::Outdated => "ABORTED",
         Kind::Exhausted => "RESOURCE_EXHAUSTED",
     };
