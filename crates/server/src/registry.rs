@@ -250,7 +250,9 @@ impl RegistryService for Registry {
         &self,
         request: Request<v1::ReportCommitmentsRequest>,
     ) -> Result<Response<v1::ReportCommitmentsResponse>, Status> {
-        let asked = chambre_api::convert::commitments::commitments(request.into_inner()).map_err(refused)?;
+        let (caller, request) = Caller::enter(request);
+        let asked = chambre_api::convert::commitments::commitments(request).map_err(refused)?;
+        caller.territory(asked.territory)?;
         crate::commitments::report(&self.0, &asked).map(Response::new)
     }
 }

@@ -125,6 +125,17 @@ impl Caller {
         }
     }
 
+    /// A request that touches the position of a landlord in a run, once the run was shown to it.
+    pub fn position(&self, run: Option<&NettingRun>, siren: Siren) -> Result<(), Status> {
+        match run {
+            None => self.check(Scope::Unknown),
+            Some(run) => {
+                let shown = parties(run).contains(&siren);
+                self.check(Scope::Here(run.opening.territory, if shown { &[siren][..] } else { &[] }))
+            }
+        }
+    }
+
     /// A request that touches a relogement.
     pub fn relogement(&self, measured: Option<&MeasuredRelogement>) -> Result<(), Status> {
         match measured {

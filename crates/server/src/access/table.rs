@@ -97,6 +97,7 @@ rules! {
         "ListOperations":        All      All     All    All     All,   Nothing;
         "GetConvention":         All      All     All    All     All,   Nothing;
         "ListConventions":       All      All     All    All     All,   Nothing;
+        "ReportCommitments":     No       There   There  All     No,    Territory;
         "ListTerritories":       All      All     All    All     All,   Nothing;
         "ResolveCommune":        All      All     All    All     All,   Nothing;
     }
@@ -137,6 +138,9 @@ rules! {
         "RaiseDispute":          Own      There   No     No      No,    Events;
         "SettleDispute":         No       There   No     No      No,    Territory;
         "ListDisputes":          Own      There   No     All     No,    Filter;
+        // Its own position and nobody else's (`Caller::position`).
+        "ExplainPosition":       Own      There   No     All     No,    Territory;
+        "SimulateNetting":       No       There   No     All     No,    Territory;
     }
     "chambre.v1.AuditService" {
         // A number and a seal, meant to be kept by whoever wants to check the journal later.

@@ -317,7 +317,9 @@ impl NettingService for Netting {
         &self,
         request: Request<v1::ExplainPositionRequest>,
     ) -> Result<Response<v1::ExplainPositionResponse>, Status> {
-        let (id, bailleur) = wire_explanation::explain(&request.into_inner()).map_err(refused)?;
+        let (caller, request) = Caller::enter(request);
+        let (id, bailleur) = wire_explanation::explain(&request).map_err(refused)?;
+        self.0.books(|books| caller.position(books.netting(&id), bailleur))??;
         let run = self.run(&id)?;
         let explained = self.0.books(|books| explaining::explain(books, &run, bailleur))?.map_err(refused)?;
         let explanation = Some(wire_explanation::wire_explanation(&explained));
@@ -328,7 +330,9 @@ impl NettingService for Netting {
         &self,
         request: Request<v1::SimulateNettingRequest>,
     ) -> Result<Response<v1::SimulateNettingResponse>, Status> {
-        let asked = wire_explanation::simulate(request.into_inner()).map_err(refused)?;
+        let (caller, request) = Caller::enter(request);
+        let asked = wire_explanation::simulate(request).map_err(refused)?;
+        caller.territory(asked.territory)?;
         self.simulate(asked).await.map(Response::new)
     }
 }
