@@ -364,7 +364,8 @@ async fn a_check_of_a_step_of_a_run_writes_nothing() {
             territory_siren,
             period,
             officer_id,
-            held_sirens: Vec::new()
+            held_sirens: Vec::new(),
+            refuser_sirens: Vec::new()
         })
     );
     check!(

@@ -130,8 +130,8 @@ impl Caller {
         match run {
             None => self.check(Scope::Unknown),
             Some(run) => {
-                let shown = parties(run).contains(&siren);
-                self.check(Scope::Here(run.opening.territory, if shown { &[siren][..] } else { &[] }))
+                let shown: Vec<Siren> = parties(run).into_iter().filter(|party| *party == siren).collect();
+                self.check(Scope::Here(run.opening.territory, &shown))
             }
         }
     }
