@@ -1,14 +1,11 @@
 //! The journal as auditors load it. Pure: entries in, bytes of files out.
 //!
-//! | file | noun |
+//! | folder | what it holds |
 //! |---|---|
-//! | [`export`] | one export: takes entries in the order of the journal, gives files in pieces |
-//! | [`scope`] | which entries, and which of their transfers, it holds |
-//! | [`manifest`] | what it holds, and the SHA-256 of each file |
+//! | [`export`] | the journal in files that accounting tools load, each export with its manifest |
 //! | [`report`] | documents for people: relevé, arrêté, comparison of conventions |
-//! | `fec`, `hledger`, `table` | the formats, one file each |
-//! | `wording` | how an entry is called in all of them |
 //! | [`bank`] | payment orders for the banks of debtors, and what statements say of them |
+//! | `wording` | how an entry, an amount and a date are written in all of them |
 //!
 //! The formats are described in `docs/format-export.md`. Memory is constant, but for the set of accounts that
 //! hledger wants declared.
@@ -53,14 +50,10 @@
 
 pub mod bank;
 pub mod export;
-mod fec;
-mod hledger;
-pub mod manifest;
 pub mod report;
-pub mod scope;
-mod table;
 mod wording;
 
-pub use export::{Export, ExportError, Files, Format, Names, Sink};
-pub use manifest::{FileDigest, Manifest, Moved, Total};
-pub use scope::Scope;
+pub use export::{
+    Export, ExportError, FileDigest, Files, Format, Manifest, Moved, Names, Scope, Sink, Total, manifest,
+    scope,
+};

@@ -1,7 +1,7 @@
 //! How documents write amounts, sides and dates, in French.
 
 use super::error::ReportError;
-use crate::table::Dialect;
+use crate::export::Dialect;
 use crate::wording::{harmless, one_line};
 use chambre_domain::{Cents, Period, Seq, french};
 use std::borrow::Cow;

@@ -3,9 +3,9 @@
 //! French auditors load this shape whatever the books. Ours are a memorandum ledger: euros only, two columns
 //! more, and a description that says it is no taxpayer's file.
 
-use crate::export::{Layout, Names};
-use crate::manifest::Manifest;
-use crate::scope::Scope;
+use super::manifest::Manifest;
+use super::running::{Layout, Names};
+use super::scope::Scope;
 use crate::wording::{compact_date, label, name, one_line, piece, quantity};
 use chambre_domain::french::{count, short_date};
 use chambre_domain::{Account, Compte, Entry, Event, Transfer, Unit};

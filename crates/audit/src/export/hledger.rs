@@ -4,8 +4,8 @@
 //! go to a second file, which the first includes. Both are plain ASCII, because hledger refuses any other
 //! character wherever no UTF-8 locale is set.
 
-use crate::export::{Layout, Names};
-use crate::manifest::Manifest;
+use super::manifest::Manifest;
+use super::running::{Layout, Names};
 use crate::wording::{ascii, name, noun, quantity};
 use chambre_domain::{Account, Entry, Transfer, Unit};
 use std::collections::BTreeSet;

@@ -1,7 +1,7 @@
 //! The table: one row per transfer, for machines or for French spreadsheets. Same rows, same columns.
 
-use crate::export::{Layout, Names};
-use crate::manifest::Manifest;
+use super::manifest::Manifest;
+use super::running::{Layout, Names};
 use crate::wording::{harmless, name, noun, quantity};
 use chambre_domain::{Account, Date, Entry, Transfer, french};
 use csv::{Terminator, Writer, WriterBuilder};

@@ -1,6 +1,6 @@
 //! The manifest: what an export holds, so that an auditor can tell it from another and see that it is whole.
 
-use crate::scope::Scope;
+use super::scope::Scope;
 use crate::wording::quantity;
 use chambre_domain::{Seq, Unit};
 use serde::{Serialize, Serializer};

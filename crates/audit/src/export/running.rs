@@ -1,10 +1,10 @@
 //! One export: entries go in, in the order of the journal; the bytes of its files come out in pieces.
 
-use crate::fec::Fec;
-use crate::hledger::Hledger;
-use crate::manifest::{self, FileDigest, Manifest};
-use crate::scope::Scope;
-use crate::table::{Dialect, Table};
+use super::fec::Fec;
+use super::hledger::Hledger;
+use super::manifest::{self, FileDigest, Manifest};
+use super::scope::Scope;
+use super::table::{Dialect, Table};
 use chambre_domain::{BookedAt, Entry, Seq, Siren, Transfer, Transfers, Unit};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
