@@ -62,15 +62,6 @@ fn the_extract_of_a_bailleur_does_not_show_the_shares_of_the_others() {
 }
 
 #[test]
-fn an_auditor_may_ask_for_whole_ecritures() {
-    let scope = Scope { bailleur: Some(origin()), ..whole() };
-    let export = || Export::new(Format::Csv, scope, names()).whole_ecritures();
-    check_export(export(), &["2", "8", "9"], 10);
-    // 2 of the relogement, 3 of the netting, 1 of the payment: the host's lines are there too.
-    assert_eq!(feed(export(), &journal()).unwrap().1.rows, 6);
-}
-
-#[test]
 fn a_period_is_about_the_day_things_happened_and_holds_both_ends() {
     let period = |from, to| Some(Period::new(from, to).unwrap());
     let april = period(Date::constant(2025, 4, 2), Date::constant(2025, 6, 30));

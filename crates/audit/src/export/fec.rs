@@ -165,7 +165,6 @@ impl Layout for Fec {
     }
 }
 
-const WHOLE: &str = "Une écriture est reprise en entier dès qu’une de ses lignes relève du périmètre.";
 const CUT: &str =
     "D’une écriture, seuls sont repris les mouvements qui touchent le périmètre, chacun équilibré.";
 
@@ -208,7 +207,7 @@ impl Fec {
             bailleur.as_deref().unwrap_or("tous"),
             period.as_deref().unwrap_or("à toute date"),
             short_date(scope.closing_date),
-            if manifest.whole_ecritures { WHOLE } else { CUT },
+            CUT,
         )
     }
 

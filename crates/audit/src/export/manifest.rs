@@ -19,8 +19,6 @@ pub struct Manifest {
     pub scope: Scope,
     /// The last entry that was to be read, when that was said.
     pub up_to_seq: Option<Seq>,
-    /// Whether écritures are whole; otherwise they are cut to the transfers that concern the scope.
-    pub whole_ecritures: bool,
     /// The last entry read, kept or not: the state of the journal that the export shows.
     pub read_up_to_seq: Seq,
     /// Its seal, in hexadecimal; nothing for an empty journal.
@@ -81,7 +79,6 @@ impl Manifest {
             format_version,
             scope,
             up_to_seq: None,
-            whole_ecritures: false,
             read_up_to_seq: Seq::ZERO,
             last_seal: None,
             ecritures: 0,

@@ -138,15 +138,6 @@ impl Export {
         self
     }
 
-    /// Keeps an écriture whole as soon as one of its transfers concerns the scope.
-    ///
-    /// For an auditor of the chamber, never for a bailleur: the écriture of a netting holds the shares of all.
-    #[must_use]
-    pub const fn whole_ecritures(mut self) -> Self {
-        self.manifest.whole_ecritures = true;
-        self
-    }
-
     /// Takes the next entry of the journal, and what the scope keeps of it. Entries beyond change nothing.
     ///
     /// # Errors
@@ -157,12 +148,9 @@ impl Export {
             return Ok(());
         }
         self.advance(entry)?;
-        let mut transfers: Transfers = self.manifest.scope.transfers(entry).copied().collect();
+        let transfers: Transfers = self.manifest.scope.transfers(entry).copied().collect();
         if transfers.is_empty() {
             return Ok(());
-        }
-        if self.manifest.whole_ecritures {
-            transfers.clone_from(&entry.transfers);
         }
         if transfers.iter().any(|t| t.debit().territory != t.credit().territory) {
             return Err(ExportError::TwoTerritories { seq: entry.seq }.into());
