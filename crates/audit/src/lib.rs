@@ -5,6 +5,7 @@
 //! | [`export`] | the journal in files that accounting tools load, each export with its manifest |
 //! | [`report`] | documents for people: relevé, arrêté, comparison of conventions |
 //! | [`bank`] | payment orders for the banks of debtors, and what statements say of them |
+//! | [`proof`] | the Merkle tree over the seals, and what it proves without trust in the chamber |
 //! | `wording` | how an entry, an amount and a date are written in all of them |
 //!
 //! The formats are described in `docs/format-export.md`. Memory is constant, but for the set of accounts that
@@ -51,6 +52,7 @@
 pub mod bank;
 pub mod export;
 pub mod report;
+pub mod proof;
 mod wording;
 
 pub use export::{
