@@ -37,6 +37,8 @@ pub struct Manifest {
     pub left_out: BTreeMap<&'static str, Moved>,
     /// The files, in the order written.
     pub files: Vec<FileDigest>,
+    /// A signed checkpoint of the journal, when the chamber has a key: the state that the export was made from.
+    pub checkpoint: Option<String>,
 }
 
 /// Transfers of one unit.
@@ -88,6 +90,7 @@ impl Manifest {
             moved: BTreeMap::new(),
             left_out: BTreeMap::new(),
             files: Vec::new(),
+            checkpoint: None,
         }
     }
 

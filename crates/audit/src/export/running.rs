@@ -2,6 +2,7 @@
 
 use super::fec::Fec;
 use super::hledger::Hledger;
+use super::journal::{Journal, hexadecimal};
 use super::manifest::{self, FileDigest, Manifest};
 use super::scope::Scope;
 use super::table::{Dialect, Table};
@@ -60,6 +61,8 @@ pub enum Format {
     Csv,
     /// CSV for French spreadsheets: semicolon, comma, byte-order mark.
     CsvFrench,
+    /// Every entry with its seal, for [`proof`](crate::proof): the whole journal or nothing.
+    Journal,
 }
 
 /// Why an export stopped, inside the [`io::Error`] that says so.
@@ -95,6 +98,10 @@ pub(crate) trait Layout {
     fn shows(&self, _unit: Unit) -> bool {
         true
     }
+    /// Whether the format shows entries that move nothing too.
+    fn every_entry(&self) -> bool {
+        false
+    }
     /// Writes these transfers of an entry; the number of lines of data, zero when it can show none.
     fn entry(&mut self, entry: &Entry, transfers: &[Transfer], out: &mut Vec<u8>) -> io::Result<u64>;
     /// A second file, once all entries are there: its name and its text.
@@ -119,6 +126,7 @@ impl Export {
             Format::Fec => ("fec", 1, Box::new(Fec::new(scope, names))),
             Format::Hledger => ("hledger", 1, Box::new(Hledger::new(names))),
             Format::Csv => ("csv", 1, Box::new(Table::new(Dialect::Machine, names))),
+            Format::Journal => ("journal", 1, Box::new(Journal::default())),
             Format::CsvFrench => ("csv_french", 1, Box::new(Table::new(Dialect::French, names))),
         };
         Self {
@@ -138,6 +146,13 @@ impl Export {
         self
     }
 
+    /// Puts a signed checkpoint of the journal in the manifest.
+    #[must_use]
+    pub fn with_checkpoint(mut self, note: String) -> Self {
+        self.manifest.checkpoint = Some(note);
+        self
+    }
+
     /// Takes the next entry of the journal, and what the scope keeps of it. Entries beyond change nothing.
     ///
     /// # Errors
@@ -149,7 +164,7 @@ impl Export {
         }
         self.advance(entry)?;
         let transfers: Transfers = self.manifest.scope.transfers(entry).copied().collect();
-        if transfers.is_empty() {
+        if transfers.is_empty() && !self.layout.every_entry() {
             return Ok(());
         }
         if transfers.iter().any(|t| t.debit().territory != t.credit().territory) {
@@ -208,7 +223,7 @@ impl Export {
             manifest::add(sums, transfer.unit(), transfer.amount().get());
         }
         if rows > 0 {
-            manifest.ecritures += 1;
+            manifest.ecritures += u64::from(!transfers.is_empty());
             manifest.rows += rows;
             manifest.first_seq.get_or_insert(seq);
             manifest.last_seq = Some(seq);
@@ -222,10 +237,6 @@ impl Export {
         self.piece.clear();
         Ok(())
     }
-}
-
-pub(crate) fn hexadecimal(digest: &[u8]) -> String {
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn length(bytes: usize) -> u64 {
