@@ -5,10 +5,15 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use chambre_audit::proof::checkpoint::{open, unsigned};
-use chambre_audit::proof::{Checkpoint, KeyError, Node, NoteError, PublicKey, SecretKey, public_keys};
+use chambre_audit::proof::{
+    Checkpoint, KeyError, Node, NoteError, Proved, PublicKey, ReceiptError, Receipts, SecretKey, Tree,
+    TreeError, leaf, path, public_keys,
+};
+use chambre_domain::{Seal, Seq};
 use ed25519_dalek::{Signer as _, SigningKey};
 use sha2::{Digest, Sha256};
 use signed_note::{Note, StandardSigner, StandardVerifier, VerifierList};
+use std::ops::Range;
 
 const ORIGIN: &str = "chambre.example/journal";
 
@@ -165,4 +170,42 @@ fn keys_read_back_and_altered_ones_are_refused_without_showing_a_secret() {
     assert_eq!(public_keys("# nobody\n"), Err(KeyError::None));
     let shown = format!("{secret:?}");
     assert!(shown.contains(ORIGIN) && !secret.to_text().contains(shown.rsplit_once('+').unwrap().1));
+}
+
+#[test]
+fn receipts_prove_each_of_their_entries_and_no_other() {
+    let seals: Vec<Seal> = (1..=20).map(|byte| Seal::from_bytes(&[byte; 32]).unwrap()).collect();
+    let mut tree = Tree::default();
+    seals.iter().for_each(|seal| tree.push(leaf(*seal)));
+    let mut root_of = |range: Range<u64>| {
+        let mut read = |part: Range<u64>| {
+            let [start, end] = [part.start, part.end].map(|at| usize::try_from(at).unwrap());
+            Ok::<_, TreeError>(seals[start..end].iter().map(|seal| leaf(*seal)).collect())
+        };
+        tree.root_of(range, &mut read).unwrap()
+    };
+    let note = Checkpoint { origin: ORIGIN.to_owned(), size: 20, root: root_of(0..20) }.sign(&key(7));
+    let mut proved = |seq: u64| {
+        let nodes: Vec<Node> = path::inclusion(seq - 1, 20).unwrap().into_iter().map(&mut root_of).collect();
+        Proved::new(
+            Seq::new(seq),
+            format!("e-{seq}"),
+            Seal::from_bytes(&[u8::try_from(seq).unwrap(); 32]).unwrap(),
+            &nodes,
+        )
+    };
+    let receipts = Receipts::new(note, vec![proved(1), proved(13), proved(20)]);
+    let keys = [key(7).public()];
+    let (read, signed) = Receipts::verify(&receipts.to_json(), &keys).unwrap();
+    assert_eq!((read, signed.checkpoint.size), (receipts.clone(), 20));
+    let mut other = receipts.clone();
+    other.entries[1].seq = 12;
+    let refused = Receipts::verify(&other.to_json(), &keys).unwrap_err();
+    assert_eq!(refused, ReceiptError::NotIncluded { seq: Seq::new(12) });
+    let mut other = receipts.clone();
+    other.entries[2].seal = receipts.entries[0].seal.clone();
+    let refused = Receipts::verify(&other.to_json(), &keys).unwrap_err();
+    assert_eq!(refused, ReceiptError::NotIncluded { seq: Seq::new(20) });
+    assert!(matches!(Receipts::verify(&receipts.to_json(), &[key(8).public()]), Err(ReceiptError::Note(_))));
+    assert!(matches!(Receipts::verify(b"{}", &keys), Err(ReceiptError::Form(_))));
 }

@@ -37,6 +37,11 @@ fn the_hledger_journal_is_the_expected_one() {
 }
 
 #[test]
+fn the_beancount_journal_is_the_expected_one() {
+    check(Format::Beancount, "beancount");
+}
+
+#[test]
 fn the_table_for_machines_is_the_expected_one() {
     check(Format::Csv, "csv");
 }
@@ -62,6 +67,9 @@ fn the_page_on_formats_names_every_column_and_file() {
         for column in head.trim_start_matches('\u{feff}').trim_end().split(['\t', ',', ';']) {
             assert!(page.contains(&format!("`{column}`")), "docs/format-export.md lacks `{column}`");
         }
+    }
+    for file in ["journal.beancount", "journal.xlsx", "journal.parquet", "journal.jsonl", "balances.csv"] {
+        assert!(page.contains(&format!("`{file}`")), "docs/format-export.md lacks `{file}`");
     }
     for file in ["journal.hledger", "accounts.hledger", "journal.csv", "manifest.json"] {
         assert!(page.contains(&format!("`{file}`")), "docs/format-export.md lacks `{file}`");

@@ -245,6 +245,44 @@ fn damage_is_seen_at_every_place_and_its_first_entry_named() {
     }
 }
 
+/// Runs `docs/verifier.py`; whether it finds the export sound, nothing where there is no Python.
+fn second_opinion(files: &Damaged, folder: &Path) -> Option<bool> {
+    for (name, bytes) in &files.0 {
+        std::fs::write(folder.join(name), bytes).unwrap();
+    }
+    let keys = folder.join("cles.pub");
+    std::fs::write(&keys, format!("{}\n", key().public())).unwrap();
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/verifier.py");
+    let output = std::process::Command::new("python3").arg("-B").arg(script).arg(folder).arg(keys).output();
+    let Ok(output) = output else {
+        println!("skipped: python3 cannot be run here");
+        return None;
+    };
+    let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(out.starts_with("Sain") || err.starts_with("ALTÉRÉ"), "no verdict: {out}{err}");
+    Some(output.status.success())
+}
+
+#[test]
+fn the_second_verifier_agrees_but_reads_no_totals() {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("second-verifier");
+    std::fs::create_dir_all(&folder).unwrap();
+    let sound = exported(&sealed(journal()), 10);
+    let Some(verdict) = second_opinion(&sound, &folder) else { return };
+    assert!(verdict, "an untouched export");
+    for (what, _, damage) in PLACES {
+        let mut files = sound.clone();
+        damage(&mut files);
+        assert_eq!(second_opinion(&files, &folder), Some(what == "a total of the manifest"), "{what}");
+    }
+    let mut forged = sound.clone();
+    forged.replace("manifest.json", "journal V7lN", "journal V7lO");
+    assert_eq!(second_opinion(&forged, &folder), Some(false), "a signature of nobody");
+    let export = Export::new(Format::Journal, whole(), names()).with_checkpoint(note(&sealed(journal())));
+    let rewritten = Damaged::of(&feed(export, &rewritten(4)).unwrap().0);
+    assert_eq!(second_opinion(&rewritten, &folder), Some(false), "a chain made anew");
+}
+
 #[test]
 fn any_bit_of_the_journal_or_of_its_balances_is_seen() {
     let sound = exported(&sealed(journal()), 10);

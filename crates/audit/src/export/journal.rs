@@ -120,7 +120,7 @@ pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
 }
 
 /// Lower case only: one sequence of bytes has one form.
-fn from_hexadecimal(text: &str) -> Option<Vec<u8>> {
+pub(crate) fn from_hexadecimal(text: &str) -> Option<Vec<u8>> {
     let digit = |byte: u8| match byte {
         b'0'..=b'9' => Some(byte - b'0'),
         b'a'..=b'f' => Some(byte - b'a' + 10),

@@ -1,11 +1,14 @@
 //! One export: entries go in, in the order of the journal; the bytes of its files come out in pieces.
 
+use super::beancount::Beancount;
 use super::fec::Fec;
 use super::hledger::Hledger;
 use super::journal::{Journal, hexadecimal};
 use super::manifest::{self, FileDigest, Manifest};
+use super::parquet::Parquet;
 use super::scope::Scope;
 use super::table::{Dialect, Table};
+use super::workbook::Workbook;
 use chambre_domain::{BookedAt, Entry, Seq, Siren, Transfer, Transfers, Unit};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -61,6 +64,12 @@ pub enum Format {
     Csv,
     /// CSV for French spreadsheets: semicolon, comma, byte-order mark.
     CsvFrench,
+    /// beancount journal, every unit.
+    Beancount,
+    /// Workbook: real numbers and dates, and a sheet of totals.
+    Xlsx,
+    /// Parquet: decimals and dates.
+    Parquet,
     /// Every entry with its seal, for [`proof`](crate::proof): the whole journal or nothing.
     Journal,
 }
@@ -88,6 +97,9 @@ impl From<ExportError> for io::Error {
     }
 }
 
+/// Takes the next bytes of the main file.
+pub(crate) type Put<'a> = &'a mut dyn FnMut(&[u8]) -> io::Result<()>;
+
 /// How a format lays entries out.
 pub(crate) trait Layout {
     /// Name of the main file.
@@ -104,6 +116,10 @@ pub(crate) trait Layout {
     }
     /// Writes these transfers of an entry; the number of lines of data, zero when it can show none.
     fn entry(&mut self, entry: &Entry, transfers: &[Transfer], out: &mut Vec<u8>) -> io::Result<u64>;
+    /// Writes what comes after the entries, in order, as often as it likes.
+    fn end(&mut self, _manifest: &Manifest, _put: Put<'_>) -> io::Result<()> {
+        Ok(())
+    }
     /// A second file, once all entries are there: its name and its text.
     fn companion(&self, manifest: &Manifest) -> Option<(String, String)>;
 }
@@ -122,17 +138,20 @@ impl Export {
     /// Starts an export.
     #[must_use]
     pub fn new(format: Format, scope: Scope, names: Names) -> Self {
-        let (name, version, layout): (_, _, Box<dyn Layout + Send>) = match format {
-            Format::Fec => ("fec", 1, Box::new(Fec::new(scope, names))),
-            Format::Hledger => ("hledger", 1, Box::new(Hledger::new(names))),
-            Format::Csv => ("csv", 1, Box::new(Table::new(Dialect::Machine, names))),
-            Format::Journal => ("journal", 1, Box::new(Journal::default())),
-            Format::CsvFrench => ("csv_french", 1, Box::new(Table::new(Dialect::French, names))),
+        let (name, layout): (_, Box<dyn Layout + Send>) = match format {
+            Format::Fec => ("fec", Box::new(Fec::new(scope, names))),
+            Format::Hledger => ("hledger", Box::new(Hledger::new(names))),
+            Format::Beancount => ("beancount", Box::new(Beancount::new(names))),
+            Format::Csv => ("csv", Box::new(Table::new(Dialect::Machine, names))),
+            Format::CsvFrench => ("csv_french", Box::new(Table::new(Dialect::French, names))),
+            Format::Xlsx => ("xlsx", Box::new(Workbook::new(names))),
+            Format::Parquet => ("parquet", Box::new(Parquet::new(names))),
+            Format::Journal => ("journal", Box::new(Journal::default())),
         };
         Self {
             piece: layout.head().into_bytes(),
             layout,
-            manifest: Manifest::new(name, version, scope),
+            manifest: Manifest::new(name, 1, scope),
             booked_at: None,
             hash: Sha256::new(),
             bytes: 0,
@@ -184,12 +203,15 @@ impl Export {
     /// What the sink answers.
     pub fn finish(mut self, sink: &mut dyn Sink) -> io::Result<Manifest> {
         self.flush(sink)?;
+        let name = self.layout.file_name();
+        let (hash, bytes) = (&mut self.hash, &mut self.bytes);
+        self.layout.end(&self.manifest, &mut |piece| {
+            hash.update(piece);
+            *bytes += length(piece.len());
+            piece.chunks(PIECE_BYTES).try_for_each(|part| sink.write(&name, part))
+        })?;
         let digest = self.hash.finalize();
-        self.manifest.files.push(FileDigest {
-            name: self.layout.file_name(),
-            bytes: self.bytes,
-            sha256: hexadecimal(&digest),
-        });
+        self.manifest.files.push(FileDigest { name, bytes: self.bytes, sha256: hexadecimal(&digest) });
         if let Some((name, text)) = self.layout.companion(&self.manifest) {
             for piece in text.as_bytes().chunks(PIECE_BYTES) {
                 sink.write(&name, piece)?;

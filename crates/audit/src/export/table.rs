@@ -1,34 +1,13 @@
 //! The table: one row per transfer, for machines or for French spreadsheets. Same rows, same columns.
 
 use super::manifest::Manifest;
+use super::row::{COLUMNS, Row};
 use super::running::{Layout, Names};
-use crate::wording::{harmless, name, noun, quantity};
-use chambre_domain::{Account, Date, Entry, Transfer, french};
+use crate::wording::{harmless, quantity};
+use chambre_domain::{Date, Entry, Transfer, french};
 use csv::{Terminator, Writer, WriterBuilder};
 use std::borrow::Cow;
 use std::io;
-
-/// Column names, for machines and in French.
-const COLUMNS: [(&str, &str); 18] = [
-    ("seq", "Numéro"),
-    ("event_id", "Événement"),
-    ("kind", "Nature"),
-    ("occurred_on", "Survenu le"),
-    ("booked_on", "Enregistré le"),
-    ("territory_siren", "SIREN du territoire"),
-    ("territory_name", "Territoire"),
-    ("relogement_id", "Relogement"),
-    ("reference", "Référence"),
-    ("debit_compte", "Compte débité"),
-    ("debit_bailleur_siren", "SIREN du bailleur débité"),
-    ("debit_bailleur_name", "Bailleur débité"),
-    ("credit_compte", "Compte crédité"),
-    ("credit_bailleur_siren", "SIREN du bailleur crédité"),
-    ("credit_bailleur_name", "Bailleur crédité"),
-    ("unit", "Unité"),
-    ("amount", "Montant"),
-    ("seal", "Sceau"),
-];
 
 /// Who reads the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,40 +51,32 @@ impl Table {
         Self { dialect, names }
     }
 
-    fn side(&self, account: Account) -> [Cow<'static, str>; 3] {
-        let (siren, name) = match account.bailleur {
-            Some(siren) => (siren.to_string(), name(&self.names, siren)),
-            None => (String::new(), String::new()),
-        };
-        [account.compte.to_string(), siren, name].map(Cow::Owned)
-    }
-
-    fn row<'a>(&'a self, entry: &'a Entry, transfer: &Transfer) -> Vec<Cow<'a, str>> {
-        let (dialect, event) = (self.dialect, &entry.event);
+    fn cells<'a>(&self, row: Row<'a>) -> Vec<Cow<'a, str>> {
+        let dialect = self.dialect;
         let (kind, mark) = match dialect {
-            Dialect::Machine => (event.kind(), '.'),
-            Dialect::French => (event.french(), ','),
+            Dialect::Machine => (row.entry.event.kind(), '.'),
+            Dialect::French => (row.entry.event.french(), ','),
         };
-        let territory = transfer.debit().territory;
+        let reference = row.reference.map(|reference| dialect.id(&reference).into_owned());
         let mut cells = vec![
-            Cow::Owned(entry.seq.to_string()),
-            dialect.id(entry.event_id.as_str()),
+            Cow::Owned(row.entry.seq.to_string()),
+            dialect.id(row.entry.event_id.as_str()),
             Cow::Borrowed(kind),
-            dialect.date(entry.occurred_on),
-            dialect.date(entry.booked_at.day_in_paris()),
-            Cow::Owned(territory.to_string()),
-            Cow::Borrowed(territory.territory().name.as_str()),
+            dialect.date(row.entry.occurred_on),
+            dialect.date(row.booked_on),
+            Cow::Owned(row.territory_siren),
+            Cow::Borrowed(row.territory_name),
+            row.relogement.map_or(Cow::Borrowed(""), |id| dialect.id(id)),
+            Cow::Owned(reference.unwrap_or_default()),
         ];
-        cells.extend(match (event.relogement(), noun(event)) {
-            (Some(id), _) => [dialect.id(id.as_str()), Cow::Borrowed("")],
-            (None, Some(reference)) => [Cow::Borrowed(""), Cow::Owned(dialect.id(&reference).into_owned())],
-            (None, None) => [Cow::Borrowed(""), Cow::Borrowed("")],
-        });
-        cells.extend(self.side(transfer.debit()));
-        cells.extend(self.side(transfer.credit()));
-        let amount = quantity(transfer.unit(), i128::from(transfer.amount().get()), mark);
-        let unit = Cow::Borrowed(transfer.unit().code());
-        cells.extend([unit, Cow::Owned(amount), Cow::Owned(entry.seal.to_string())]);
+        for side in [row.debit, row.credit] {
+            let (siren, name) =
+                side.bailleur.map(|(siren, name)| (siren.to_string(), name)).unwrap_or_default();
+            cells.extend([side.compte.to_string(), siren, name].map(Cow::Owned));
+        }
+        let amount = quantity(row.unit, i128::from(row.amount), mark);
+        let seal = row.entry.seal.to_string();
+        cells.extend([Cow::Borrowed(row.unit.code()), Cow::Owned(amount), Cow::Owned(seal)]);
         cells
     }
 }
@@ -125,7 +96,7 @@ impl Layout for Table {
     fn entry(&mut self, entry: &Entry, transfers: &[Transfer], out: &mut Vec<u8>) -> io::Result<u64> {
         let mut rows = 0;
         for transfer in transfers {
-            self.dialect.write_row(&self.row(entry, transfer), out)?;
+            self.dialect.write_row(&self.cells(Row::new(entry, transfer, &self.names)), out)?;
             rows += 1;
         }
         Ok(rows)

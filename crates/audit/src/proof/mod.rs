@@ -6,6 +6,7 @@
 //! | [`path`] | proofs that an entry is in the tree, and that a tree only grew |
 //! | [`key`] | who signs, whom a reader believes |
 //! | [`checkpoint`] | the state of the journal, signed; witnesses |
+//! | [`receipt`] | what a bailleur keeps: its seals, and the proof that the journal holds them |
 //! | [`claim`], [`offline`] | what an export says of itself; its verification, far from the chamber |
 //!
 //! Leaf number `seq - 1` holds the 32 bytes of the seal of entry `seq`. A seal already commits to every byte of
@@ -17,6 +18,7 @@ pub mod claim;
 pub mod key;
 pub mod offline;
 pub mod path;
+pub mod receipt;
 pub mod tree;
 
 use chambre_domain::Seal;
@@ -24,6 +26,7 @@ pub use checkpoint::{Checkpoint, NoteError, Signed};
 pub use claim::Claim;
 pub use key::{KeyError, PublicKey, Role, SecretKey, public_keys};
 pub use offline::{Fault, Folder, Found, OfflineError};
+pub use receipt::{Proved, ReceiptError, Receipts};
 pub use tree::{Frontier, Node, Tree, TreeError};
 
 /// The leaf of an entry with this seal.
