@@ -51,8 +51,8 @@
 
 pub mod bank;
 pub mod export;
-pub mod report;
 pub mod proof;
+pub mod report;
 mod wording;
 
 pub use export::{

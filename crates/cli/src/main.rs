@@ -23,8 +23,8 @@ mod report;
 use chamber::Contact;
 use clap::{FromArgMatches as _, Parser, Subcommand};
 use commands::{
-    access_log, backup, convention, export, import, matching, netting, pki, plan, positions, pseudonym,
-    register, serve, verify,
+    access_log, backup, convention, export, import, keys, matching, netting, pki, plan, positions, pseudonym,
+    receipt, register, serve, verify,
 };
 use failure::Failure;
 use report::Report;
@@ -73,10 +73,15 @@ enum Command {
     Netting(netting::Command),
     /// Montre où en est chaque bailleur
     Positions(positions::Args),
-    /// Exporte le journal : FEC, hledger ou CSV
+    /// Exporte le journal : avec ses sceaux, FEC, hledger, beancount, CSV, XLSX ou Parquet
     Export(export::Args),
-    /// Vérifie le journal, même pendant que le serveur tourne
+    /// Vérifie le journal, même pendant que le serveur tourne, ou un export, sans serveur
     Verify(verify::Args),
+    /// Écrit les preuves que garde un bailleur : chacune de ses écritures est au journal signé
+    Receipt(receipt::Args),
+    /// Crée les clés qui signent et vérifient les points de contrôle du journal
+    #[command(subcommand)]
+    Keys(keys::Command),
     /// Sauvegarde le journal, même pendant que le serveur tourne
     Backup(backup::BackupArgs),
     /// Remet une sauvegarde dans un dossier vide
@@ -135,6 +140,8 @@ async fn dispatch(shared: Shared, command: Command, json: bool) -> Result<Report
         Command::Positions(args) => positions::run(&args, &contact(&args.server)).await,
         Command::Export(args) => export::run(&args, &contact(&args.server), json).await,
         Command::Verify(args) => verify::run(&args, data(), json),
+        Command::Receipt(args) => receipt::run(&args, &contact(&args.server)).await,
+        Command::Keys(command) => keys::run(&command),
         Command::Backup(args) => backup::backup(&args, data()),
         Command::Restore(args) => backup::restore(&args, data()),
         Command::AccessLog(args) => access_log::run(&args, data()),
@@ -158,6 +165,8 @@ impl Command {
             Self::Positions(args) => args.server.json,
             Self::Export(args) => args.server.json,
             Self::Verify(args) => args.data.json,
+            Self::Receipt(args) => args.server.json,
+            Self::Keys(command) => command.json(),
             Self::Backup(args) => args.data.json,
             Self::Restore(args) => args.data.json,
             Self::AccessLog(args) => args.data.json,

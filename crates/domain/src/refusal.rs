@@ -190,6 +190,8 @@ reasons! {
         "ce jeton de page ne correspond pas à cette question", "Renvoyez next_page_token tel quel, avec les mêmes filtres.";
     SeqBeyondHead, "SEQ_BEYOND_HEAD", Invalid, "the journal does not reach this seq", "send a seq up to the head (GetJournalHead)",
         "le journal n’atteint pas ce numéro", "Indiquez un numéro qui ne dépasse pas la tête du journal.";
+    ExportWhole, "EXPORT_WHOLE", Invalid, "the journal with its seals is exported whole: a part of it proves nothing", "leave this filter out",
+        "le journal avec ses sceaux s’exporte en entier : une partie ne prouve rien", "Retirez ce filtre.";
 
     // conventions
     ConventionFormat, "CONVENTION_FORMAT", Invalid, "this convention file cannot be read", "compare it with the annotated example in docs/conventions.md",
@@ -220,6 +222,9 @@ reasons! {
         "aucun arrêté n’a cet identifiant", "Consultez la liste des arrêtés.";
     PaymentUnknown, "PAYMENT_UNKNOWN", Missing, "this netting run has no such payment", "see the payments of the run (GetNetting)",
         "cet arrêté n’a pas ce paiement", "Consultez les paiements de l’arrêté.";
+
+    CheckpointKeyMissing, "CHECKPOINT_KEY_MISSING", State, "this chamber has no key to sign checkpoints with", "start it with --checkpoint-key; `chambre keys new` makes a key",
+        "cette chambre n’a pas de clé pour signer des points de contrôle", "Démarrez-la avec --checkpoint-key ; « chambre keys new » crée une clé.";
 
     // bank accounts
     IbanCharacters, "IBAN_CHARACTERS", Invalid, "an IBAN is two letters, two digits, then letters and digits", "copy it from the bank's own document (RIB)",

@@ -6,7 +6,9 @@ use crate::error::LedgerError;
 use crate::reader::Reader;
 use crate::store::{Durability, Store};
 use crate::writer::{Clock, Command, Job, Mode, Outcome, Served, Writer};
-use chambre_domain::{Account, AsOf, Balance, Entry, EventId, Reason, Refusal, Seq, Siren, TerritoryId};
+use chambre_domain::{
+    Account, AsOf, Balance, Entry, EventId, Reason, Refusal, Seal, Seq, Siren, TerritoryId,
+};
 use rusqlite::Connection;
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -189,6 +191,14 @@ impl Ledger {
         }
         let seqs = self.books()?.balances().entries_after(territory, bailleur, after.get(), limit as usize);
         self.entries(&seqs)
+    }
+
+    /// The seals of the entries after `after`, up to `up_to` included, in order. Blocking.
+    ///
+    /// # Errors
+    /// The storage error.
+    pub fn seals(&self, after: Seq, up_to: Seq) -> Result<Vec<Seal>, LedgerError> {
+        self.read(|reader| Ok(reader.seals(after, up_to)?))
     }
 
     /// The entries of these numbers. Blocking.

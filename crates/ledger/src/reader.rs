@@ -108,6 +108,19 @@ impl<C: std::borrow::Borrow<Connection>> Reader<C> {
         statement.query_map(params![number(after.get()), limit], stored)?.collect()
     }
 
+    /// The seals of the entries after `after`, up to `up_to` included, in order.
+    ///
+    /// # Errors
+    /// The storage error.
+    pub fn seals(&self, after: Seq, up_to: Seq) -> rusqlite::Result<Vec<Seal>> {
+        let mut statement = self
+            .connection
+            .borrow()
+            .prepare_cached("SELECT seal FROM journal WHERE seq > ?1 AND seq <= ?2 ORDER BY seq")?;
+        let seal = |row: &Row<'_>| Ok(Seal::from_bytes(row.get_ref(0)?.as_bytes()?).unwrap_or_default());
+        statement.query_map(params![number(after.get()), number(up_to.get())], seal)?.collect()
+    }
+
     /// One entry by its number.
     ///
     /// # Errors

@@ -1,15 +1,17 @@
-//! AuditService: the head of the journal, and its exports.
+//! AuditService: the head of the journal, its exports, its proofs.
 
 use crate::access::Caller;
 use crate::desk::{Desk, refused};
 use crate::status;
 use chambre_api::convert::audit::{self as wire, ExportAsked, ExportFormat};
 use chambre_api::v1::{self, audit_service_server::AuditService};
+use chambre_audit::proof::{Node, path};
 use chambre_audit::{Export, Format, Names, Scope, Sink};
 use chambre_domain::{Reason, Refusal, Seq};
 use chambre_ledger::{Ledger, LedgerError};
 use std::collections::BTreeMap;
 use std::io;
+use std::sync::Arc;
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status};
@@ -45,26 +47,90 @@ impl AuditService for Audit {
         let (caller, request) = Caller::enter(request);
         let mut asked = wire::export_asked(request).map_err(refused)?;
         caller.narrow(&mut asked.territory, &mut asked.bailleur)?;
-        let head = self.0.books(|books| books.head().seq)?;
-        let up_to = asked.up_to_seq.unwrap_or(head);
-        if up_to > head {
-            return Err(refused(Refusal::new(Reason::SeqBeyondHead, "up_to_seq", up_to).with("head", head)));
+        // A caller that may read a part only gets none of this format: its lines show the whole of each entry.
+        if asked.format == ExportFormat::Journal && (asked.territory.is_some() || asked.bailleur.is_some()) {
+            return Err(refused(Refusal::new(Reason::ExportWhole, "format", "JOURNAL")));
         }
+        let up_to = self.size("up_to_seq", asked.up_to_seq)?;
         let scope = Scope {
             territory: asked.territory,
             bailleur: asked.bailleur,
             period: asked.period,
             closing_date: asked.closing_date.unwrap_or_else(|| self.0.today()),
         };
-        let export = Export::new(format(&asked), scope, self.names()?);
+        let mut export = Export::new(format(&asked), scope, self.names()?);
+        let notary = Arc::clone(&self.0.notary);
+        if let Some(note) = self.0.read(move |_| notary.checkpoint(up_to)).await? {
+            export = export.with_checkpoint(note);
+        }
         let (chunks, stream) = mpsc::channel(4);
         let ledger = self.0.ledger.clone();
         tokio::task::spawn_blocking(move || walk(&ledger, export, &scope, up_to, chunks));
         Ok(Response::new(ReceiverStream::new(stream)))
     }
+
+    async fn get_checkpoint(
+        &self,
+        request: Request<v1::GetCheckpointRequest>,
+    ) -> Result<Response<v1::GetCheckpointResponse>, Status> {
+        let asked = wire::checkpoint_asked(request.get_ref()).map_err(refused)?;
+        let size = self.size("size", asked)?;
+        let notary = Arc::clone(&self.0.notary);
+        let note = self.0.read(move |_| notary.checkpoint(size)).await?;
+        let missing = || status::refuse(Reason::CheckpointKeyMissing, "size", size);
+        Ok(Response::new(v1::GetCheckpointResponse { note: note.ok_or_else(missing)? }))
+    }
+
+    async fn get_inclusion_proof(
+        &self,
+        request: Request<v1::GetInclusionProofRequest>,
+    ) -> Result<Response<v1::GetInclusionProofResponse>, Status> {
+        let (seq, size) = wire::inclusion_asked(request.get_ref()).map_err(refused)?;
+        let size = self.size("size", size)?;
+        let beyond = || refused(Refusal::new(Reason::SeqBeyondHead, "seq", seq).with("size", size));
+        let subtrees = path::inclusion(seq.get() - 1, size.get()).ok_or_else(beyond)?;
+        let notary = Arc::clone(&self.0.notary);
+        let proof = self.0.read(move |_| {
+            let roots = notary.roots(size.get(), subtrees)?;
+            let (seal, root) = (notary.seal(seq)?, notary.root(size.get())?);
+            Ok(wire::wire_inclusion((seq, seal), size, &bytes(&roots), *root.bytes()))
+        });
+        Ok(Response::new(proof.await?))
+    }
+
+    async fn get_consistency_proof(
+        &self,
+        request: Request<v1::GetConsistencyProofRequest>,
+    ) -> Result<Response<v1::GetConsistencyProofResponse>, Status> {
+        let (old, new) = wire::consistency_asked(request.get_ref()).map_err(refused)?;
+        let new = self.size("new_size", new)?;
+        let beyond = || refused(Refusal::new(Reason::SeqBeyondHead, "old_size", old).with("new_size", new));
+        let subtrees = path::consistency(old.get(), new.get()).ok_or_else(beyond)?;
+        let notary = Arc::clone(&self.0.notary);
+        let proof = self.0.read(move |_| {
+            let roots = notary.roots(new.get(), subtrees)?;
+            let of = |size: Seq| Ok::<_, LedgerError>((size, *notary.root(size.get())?.bytes()));
+            Ok(wire::wire_consistency(of(old)?, of(new)?, &bytes(&roots)))
+        });
+        Ok(Response::new(proof.await?))
+    }
+}
+
+fn bytes(nodes: &[Node]) -> Vec<[u8; 32]> {
+    nodes.iter().map(|node| *node.bytes()).collect()
 }
 
 impl Audit {
+    /// How many entries are asked for, all of them when that is not said; never more than there are.
+    fn size(&self, field: &str, asked: Option<Seq>) -> Result<Seq, Status> {
+        let head = self.0.books(|books| books.head().seq)?;
+        let size = asked.unwrap_or(head);
+        if size > head {
+            return Err(refused(Refusal::new(Reason::SeqBeyondHead, field, size).with("head", head)));
+        }
+        Ok(size)
+    }
+
     fn names(&self) -> Result<Names, Status> {
         let names: BTreeMap<_, _> = self.0.books(|books| {
             books
@@ -83,6 +149,10 @@ const fn format(asked: &ExportAsked) -> Format {
         ExportFormat::Hledger => Format::Hledger,
         ExportFormat::Csv => Format::Csv,
         ExportFormat::CsvFrench => Format::CsvFrench,
+        ExportFormat::Journal => Format::Journal,
+        ExportFormat::Beancount => Format::Beancount,
+        ExportFormat::Xlsx => Format::Xlsx,
+        ExportFormat::Parquet => Format::Parquet,
     }
 }
 

@@ -1,6 +1,7 @@
 //! Where the service listens and how much it holds.
 
 use crate::access::AccessSettings;
+use chambre_audit::proof::SecretKey;
 use chambre_ledger::Settings;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -17,6 +18,8 @@ pub struct Config {
     pub metrics: Option<SocketAddr>,
     /// How the books are opened.
     pub ledger: Settings,
+    /// The key that signs checkpoints, if any.
+    pub checkpoint_key: Option<SecretKey>,
     /// How long a stop waits for calls under way.
     pub drain: Duration,
     /// Who may call.
@@ -32,6 +35,7 @@ impl Config {
             data,
             metrics: None,
             ledger: Settings::default(),
+            checkpoint_key: None,
             drain: Duration::from_secs(20),
             access: AccessSettings::default(),
         }

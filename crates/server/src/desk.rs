@@ -1,12 +1,14 @@
 //! What every service needs: the books, booking one event, reading without holding the runtime up.
 
 use crate::access::Caller;
+use crate::notary::Notary;
 use crate::status;
 use chambre_api::convert::ledger::EntryFilter;
 use chambre_api::convert::words::{self, Asked, Declaration};
 use chambre_api::v1;
 use chambre_domain::{BookedAt, Date, Event, EventId, Receipt, Refusal};
 use chambre_ledger::{Books, Clock, Command, Ledger, LedgerError, Mode, Outcome};
+use std::sync::Arc;
 use tokio::sync::watch;
 use tonic::Status;
 
@@ -17,6 +19,8 @@ pub struct Desk {
     pub ledger: Ledger,
     /// The time.
     pub clock: Clock,
+    /// The tree over the journal, and who signs it.
+    pub notary: Arc<Notary>,
     /// Becomes true when the service stops: long answers end themselves.
     pub stopping: watch::Receiver<bool>,
 }

@@ -13,6 +13,7 @@
 //! | `status` | each refusal's gRPC code and details |
 //! | `door` | deadlines and figures around every call |
 //! | `page` | page tokens |
+//! | [`notary`] | the Merkle tree of the journal, the checkpoints signed |
 //!
 //! ```no_run
 //! # async fn run() -> Result<(), Box<dyn std::error::Error>> {
@@ -35,6 +36,7 @@ mod door;
 mod import;
 mod ledger;
 mod netting;
+pub mod notary;
 mod page;
 mod registry;
 pub mod running;

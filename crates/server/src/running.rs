@@ -9,6 +9,7 @@ use crate::desk::Desk;
 use crate::door::Door;
 use crate::ledger::LedgerDoor;
 use crate::netting::Netting;
+use crate::notary::{Notary, NotaryError};
 use crate::registry::Registry;
 use chambre_api::v1::audit_service_server::AuditServiceServer;
 use chambre_api::v1::ledger_service_server::LedgerServiceServer;
@@ -42,6 +43,8 @@ pub enum ServerError {
     Listen { address: SocketAddr, cause: std::io::Error },
     #[error(transparent)]
     Ledger(#[from] LedgerError),
+    #[error("checkpoints cannot be signed: {0}")]
+    Notary(#[from] NotaryError),
     #[error("the metrics cannot be served: {0}")]
     Metrics(String),
     #[error("the services could not be set up: {0}")]
@@ -76,12 +79,17 @@ pub async fn start(config: Config, clock: Clock) -> Result<Running, ServerError>
     let address = listener.local_addr().map_err(cannot)?;
     serve_metrics(config.metrics)?;
     let (folder, settings, opening_clock) = (config.data.clone(), config.ledger, clock.clone());
-    let opened = tokio::task::spawn_blocking(move || Ledger::open(&folder, settings, opening_clock)).await;
-    let ledger = opened.map_err(|error| ServerError::Setup(error.to_string()))??;
+    let key = config.checkpoint_key;
+    let opened = tokio::task::spawn_blocking(move || -> Result<_, ServerError> {
+        let ledger = Ledger::open(&folder, settings, opening_clock)?;
+        let notary = Notary::open(ledger.clone(), &folder, key)?;
+        Ok((ledger, notary))
+    });
+    let (ledger, notary) = opened.await.map_err(|error| ServerError::Setup(error.to_string()))??;
     let (stopping, stop) = watch::channel(false);
     // After the books: the record of accesses is written by whoever holds their lock.
     let access = Access::open(&config.access, &config.data, clock.clone())?;
-    let desk = Desk { ledger: ledger.clone(), clock, stopping: stop };
+    let desk = Desk { ledger: ledger.clone(), clock, notary: Arc::new(notary), stopping: stop };
     let (health, server) = spawn(desk, transport, listener, access.clone()).await?;
     tracing::info!(%address, data = %config.data.display(), access = told(&config.access), "listening");
     Ok(Running {

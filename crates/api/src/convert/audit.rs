@@ -2,7 +2,7 @@
 
 use super::words::{self, same_names, wire_booked_at, wire_seq};
 use crate::v1;
-use chambre_domain::{BookedAt, Date, Period, Refusal, Seal, Seq, Siren, TerritoryId};
+use chambre_domain::{BookedAt, Date, Period, Reason, Refusal, Seal, Seq, Siren, TerritoryId};
 
 /// Formats of an export.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -15,6 +15,14 @@ pub enum ExportFormat {
     Csv,
     /// CSV for French spreadsheets: semicolon, comma, byte-order mark.
     CsvFrench,
+    /// Every entry with its seal, whole.
+    Journal,
+    /// beancount journal.
+    Beancount,
+    /// Workbook.
+    Xlsx,
+    /// Parquet.
+    Parquet,
 }
 
 /// What an export is asked to hold; what is set applies together.
@@ -39,14 +47,84 @@ pub struct ExportAsked {
 /// # Errors
 /// The field that is missing or wrong.
 pub fn export_asked(wire: v1::ExportJournalRequest) -> Result<ExportAsked, Refusal> {
-    Ok(ExportAsked {
+    let asked = ExportAsked {
         format: export_format("format", wire.format)?,
         territory: words::optional_territory("territory_siren", &wire.territory_siren)?,
         bailleur: words::optional_siren("bailleur_siren", &wire.bailleur_siren)?,
         period: words::optional_period("period", wire.period)?,
         up_to_seq: words::seq("up_to_seq", wire.up_to_seq)?,
         closing_date: words::optional_date("closing_date", wire.closing_date)?,
-    })
+    };
+    if asked.format == ExportFormat::Journal {
+        whole("territory_siren", asked.territory)?;
+        whole("bailleur_siren", asked.bailleur)?;
+        whole("period", asked.period.map(|period| period.from))?;
+        whole("closing_date", asked.closing_date)?;
+    }
+    Ok(asked)
+}
+
+/// Seals prove nothing of a part of the journal.
+fn whole(field: &str, filter: Option<impl std::fmt::Display>) -> Result<(), Refusal> {
+    filter.map_or(Ok(()), |value| Err(Refusal::new(Reason::ExportWhole, field, value)))
+}
+
+/// How many entries a checkpoint is asked to cover; all of them when none.
+///
+/// # Errors
+/// A number below zero.
+pub fn checkpoint_asked(wire: &v1::GetCheckpointRequest) -> Result<Option<Seq>, Refusal> {
+    words::seq("size", wire.size)
+}
+
+/// Which entry is to be proved, in a tree of how many; all of them when none.
+///
+/// # Errors
+/// [`Reason::FieldMissing`] for no entry; a number below zero.
+pub fn inclusion_asked(wire: &v1::GetInclusionProofRequest) -> Result<(Seq, Option<Seq>), Refusal> {
+    let seq = words::seq("seq", wire.seq)?.ok_or_else(|| words::missing("seq"))?;
+    Ok((seq, words::seq("size", wire.size)?))
+}
+
+/// From which tree to which; the older may be empty, the newer is the whole journal when none.
+///
+/// # Errors
+/// A number below zero.
+pub fn consistency_asked(wire: &v1::GetConsistencyProofRequest) -> Result<(Seq, Option<Seq>), Refusal> {
+    Ok((words::seq("old_size", wire.old_size)?.unwrap_or_default(), words::seq("new_size", wire.new_size)?))
+}
+
+/// The proof that an entry is in the journal: its number, its seal, the size of the tree, its nodes and its root.
+#[must_use]
+pub fn wire_inclusion(
+    (seq, seal): (Seq, Seal),
+    size: Seq,
+    nodes: &[[u8; 32]],
+    root: [u8; 32],
+) -> v1::GetInclusionProofResponse {
+    v1::GetInclusionProofResponse {
+        seq: wire_seq(seq),
+        size: wire_seq(size),
+        seal: seal.bytes().to_vec(),
+        nodes: nodes.iter().map(|node| node.to_vec()).collect(),
+        root: root.to_vec(),
+    }
+}
+
+/// The proof that a journal only grew: sizes and roots of the two trees, and the nodes.
+#[must_use]
+pub fn wire_consistency(
+    (old_size, old_root): (Seq, [u8; 32]),
+    (new_size, new_root): (Seq, [u8; 32]),
+    nodes: &[[u8; 32]],
+) -> v1::GetConsistencyProofResponse {
+    v1::GetConsistencyProofResponse {
+        old_size: wire_seq(old_size),
+        old_root: old_root.to_vec(),
+        new_size: wire_seq(new_size),
+        new_root: new_root.to_vec(),
+        nodes: nodes.iter().map(|node| node.to_vec()).collect(),
+    }
 }
 
 /// An export, as a client asks for it.
@@ -75,5 +153,5 @@ pub fn wire_head(head: Option<(Seq, Seal, BookedAt)>) -> v1::GetJournalHeadRespo
 }
 
 same_names! {
-    export_format, wire_export_format: ExportFormat { Fec, Hledger, Csv, CsvFrench }
+    export_format, wire_export_format: ExportFormat { Fec, Hledger, Csv, CsvFrench, Journal, Beancount, Xlsx, Parquet }
 }

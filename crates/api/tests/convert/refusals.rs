@@ -299,7 +299,8 @@ fn of_a_run() {
 fn of_a_question() {
     spoilt! { export, |wire| audit::export_asked(wire).map(drop),
         "format" FieldMissing: format = 0;
-        "format" ValueUnknown: format = 5;
+        "format" ValueUnknown: format = 99;
+        "territory_siren" ExportWhole: format = v1::ExportFormat::Journal.into();
         "bailleur_siren" SirenFormat: bailleur_siren = "x".to_owned();
         "up_to_seq" SeqBeyondHead: up_to_seq = -1;
         "closing_date" DateInvalid: closing_date = day(2025, 13, 1);

@@ -227,11 +227,13 @@ fn a_convention_of_each_rule() {
 
 #[test]
 fn an_export_of_each_format_with_and_without_filters() {
-    for format in 1..=4 {
-        let wire = v1::ExportJournalRequest { format, ..examples::export() };
-        assert_eq!(audit::wire_export(&audit::export_asked(wire.clone()).unwrap()), wire);
+    for format in 1..=8 {
         let bare = v1::ExportJournalRequest { format, ..v1::ExportJournalRequest::default() };
         assert_eq!(audit::wire_export(&audit::export_asked(bare.clone()).unwrap()), bare);
+        let wire = v1::ExportJournalRequest { format, ..examples::export() };
+        if format != i32::from(v1::ExportFormat::Journal) {
+            assert_eq!(audit::wire_export(&audit::export_asked(wire.clone()).unwrap()), wire);
+        }
     }
 }
 

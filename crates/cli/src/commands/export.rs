@@ -49,9 +49,12 @@ pub struct Args {
     /// Dernier jour des faits ; avec --from
     #[arg(long, value_name = "DATE", value_parser = look::typed_day, requires = "from")]
     to: Option<Date>,
-    /// Date de clôture dans le nom du fichier FEC (défaut : aujourd’hui)
+    /// Rien d’enregistré après ce jour : ce que la chambre savait alors (défaut : aujourd’hui)
     #[arg(long, value_name = "DATE", value_parser = look::typed_day)]
     closing: Option<Date>,
+    /// Rien au-delà de cette écriture
+    #[arg(long, value_name = "NUMÉRO", value_parser = clap::value_parser!(i64).range(1..))]
+    up_to: Option<i64>,
     #[command(flatten)]
     pub server: ServerOptions,
 }
@@ -67,6 +70,14 @@ pub enum Format {
     Csv,
     /// Payment orders for the banks of the debtors of a run.
     Pain001,
+    /// beancount journal.
+    Beancount,
+    /// Workbook.
+    Xlsx,
+    /// Parquet.
+    Parquet,
+    /// Every entry with its seal, for `chambre verify --export`.
+    Journal,
 }
 
 /// Writes the files of an export; none takes its name before all are whole.
@@ -114,7 +125,11 @@ fn request(args: &Args) -> Result<v1::ExportJournalRequest, Failure> {
         (Format::Hledger, false) => v1::ExportFormat::Hledger,
         (Format::Csv, false) => v1::ExportFormat::Csv,
         (Format::Csv, true) => v1::ExportFormat::CsvFrench,
-        (Format::Fec | Format::Hledger | Format::Pain001, true) => {
+        (Format::Beancount, false) => v1::ExportFormat::Beancount,
+        (Format::Xlsx, false) => v1::ExportFormat::Xlsx,
+        (Format::Parquet, false) => v1::ExportFormat::Parquet,
+        (Format::Journal, false) => v1::ExportFormat::Journal,
+        (_, true) => {
             return Err(Failure::usage("--french ne va qu’avec le format csv."));
         }
         (Format::Pain001, false) => {
@@ -123,9 +138,6 @@ fn request(args: &Args) -> Result<v1::ExportJournalRequest, Failure> {
     };
     if args.netting.is_some() || args.execute_on.is_some() {
         return Err(Failure::usage("un arrêté et --execute-on ne vont qu’avec le format pain001."));
-    }
-    if args.closing.is_some() && args.format != Format::Fec {
-        return Err(Failure::usage("--closing ne va qu’avec le format fec."));
     }
     let period = args
         .from
@@ -136,7 +148,7 @@ fn request(args: &Args) -> Result<v1::ExportJournalRequest, Failure> {
         territory_siren: args.territory.map(|id| id.to_string()).unwrap_or_default(),
         bailleur_siren: args.bailleur.map(|siren| siren.to_string()).unwrap_or_default(),
         period,
-        up_to_seq: 0,
+        up_to_seq: args.up_to.unwrap_or(0),
         closing_date: args.closing.map(wire_date),
     })
 }

@@ -3,7 +3,9 @@
 use super::DataOptions;
 use crate::failure::Failure;
 use crate::report::{self, Exit, Report};
+use chambre_audit::proof::SecretKey;
 use chambre_server::access::{AccessSettings, TlsSettings, TokenSettings};
+use chambre_server::notary::NotaryError;
 use chambre_server::{Config, Running, ServerError, system_clock};
 use clap::ValueEnum;
 use serde_json::json;
@@ -31,6 +33,9 @@ pub struct Args {
     /// Place libre sous laquelle l’écriture est suspendue, en Mio (défaut : 64)
     #[arg(long, value_name = "MIO", value_parser = clap::value_parser!(u32).range(1..))]
     disk_reserve_mio: Option<u32>,
+    /// Clé qui signe les points de contrôle du journal (« chambre keys new » ; défaut : aucune)
+    #[arg(long, value_name = "FICHIER", env = "CHAMBRE_CHECKPOINT_KEY")]
+    checkpoint_key: Option<PathBuf>,
     #[command(flatten)]
     access: AccessOptions,
     #[command(flatten)]
@@ -103,7 +108,8 @@ pub enum Log {
 /// An address that is refused (2); a port taken, a journal that cannot be opened or written (3).
 pub async fn run(args: Args, before: Option<PathBuf>, json: bool) -> Result<Report, Failure> {
     start_log(args.log)?;
-    let config = config(&args, before);
+    let mut config = config(&args, before);
+    config.checkpoint_key = args.checkpoint_key.as_deref().map(secret_key).transpose()?;
     let folder = config.data.clone();
     let mut signals = Signals::listen().map_err(|error| Failure::infrastructure(error.to_string()))?;
     let mut running = tokio::select! {
@@ -152,6 +158,19 @@ fn config(args: &Args, before: Option<PathBuf>) -> Config {
         config.ledger.disk_reserve_bytes = u64::from(mio) << 20;
     }
     config
+}
+
+/// Reads the key that signs; its text never leaves this function.
+fn secret_key(file: &Path) -> Result<SecretKey, Failure> {
+    use std::os::unix::fs::PermissionsExt as _;
+    let of_file = |error| Failure::of_file(file, &error);
+    if std::fs::metadata(file).map_err(of_file)?.permissions().mode() & 0o077 != 0 {
+        let file = file.display();
+        report::warn(&format!("Attention : d’autres comptes de cette machine lisent {file} (chmod 600)."));
+    }
+    let text = std::fs::read_to_string(file).map_err(of_file)?;
+    let unreadable = |_| Failure::usage(format!("{} : ce n’est pas une clé de signature.", file.display()));
+    SecretKey::parse(&text).map_err(unreadable)
 }
 
 fn start_log(log: Log) -> Result<(), Failure> {
@@ -215,6 +234,15 @@ fn why(folder: &Path, error: ServerError) -> Failure {
             Failure::infrastructure(format!("impossible d’écouter sur {address} ({cause})."))
         }
         ServerError::Ledger(error) => Failure::of_books(folder, error),
+        ServerError::Notary(NotaryError::Ledger(error)) => Failure::of_books(folder, error),
+        ServerError::Notary(NotaryError::OtherJournal { file, size }) => Failure::infrastructure(format!(
+            "{} : ce point de contrôle signé ne correspond pas au journal, qui a été coupé ou remplacé avant son \
+             écriture n° {size}. Restaurez le bon journal ; n’effacez pas le point de contrôle.",
+            file.display()
+        )),
+        ServerError::Notary(NotaryError::Unreadable { file, cause }) => {
+            Failure::infrastructure(format!("{} : point de contrôle illisible ({cause}).", file.display()))
+        }
         ServerError::Metrics(cause) => {
             Failure::infrastructure(format!("les mesures ne peuvent être servies ({cause})."))
         }
@@ -258,6 +286,7 @@ mod tests {
             queue: Some(10),
             disk_reserve_mio: Some(2),
             access: AccessOptions::default(),
+            checkpoint_key: None,
             data: DataOptions::default(),
         }
     }

@@ -1,6 +1,7 @@
-//! `chambre verify`: proves the journal from its first entry, even while the server runs.
+//! `chambre verify`: proves the journal from its first entry, even while the server runs; or an export alone.
 
 use super::DataOptions;
+use super::offline::{self, OfflineArgs};
 use crate::failure::Failure;
 use crate::look;
 use crate::report::Report;
@@ -15,6 +16,8 @@ pub struct Args {
     /// Vérifie une sauvegarde au lieu du dossier
     #[arg(long, value_name = "FICHIER")]
     backup: Option<PathBuf>,
+    #[command(flatten)]
+    offline: OfflineArgs,
     #[command(flatten)]
     pub data: DataOptions,
 }
@@ -36,6 +39,12 @@ Non prouvé :
 /// # Errors
 /// A journal that is damaged or cannot be read (3); nothing there (2).
 pub fn run(args: &Args, before: Option<PathBuf>, json: bool) -> Result<Report, Failure> {
+    if let Some(export) = &args.offline.export {
+        return offline::run(export, &args.offline, json);
+    }
+    if let Some(receipts) = &args.offline.receipts {
+        return offline::run_receipts(receipts, &args.offline);
+    }
     let file = args.backup.clone().unwrap_or_else(|| args.data.folder(before).join(FILE_NAME));
     let found = verified(&file, json)?;
     if let Some(fault) = &found.fault {
@@ -106,7 +115,11 @@ mod tests {
     }
 
     fn args(data: &Path, backup: Option<PathBuf>) -> Args {
-        Args { backup, data: DataOptions { data: Some(data.to_owned()), json: true } }
+        Args {
+            backup,
+            offline: OfflineArgs::default(),
+            data: DataOptions { data: Some(data.to_owned()), json: true },
+        }
     }
 
     #[test]

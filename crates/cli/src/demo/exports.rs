@@ -7,11 +7,15 @@ use std::fs::File;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-const FORMATS: [(&str, v1::ExportFormat); 4] = [
+const FORMATS: [(&str, v1::ExportFormat); 8] = [
+    ("journal", v1::ExportFormat::Journal),
     ("fec", v1::ExportFormat::Fec),
     ("hledger", v1::ExportFormat::Hledger),
     ("csv", v1::ExportFormat::Csv),
     ("csv-tableur", v1::ExportFormat::CsvFrench),
+    ("beancount", v1::ExportFormat::Beancount),
+    ("xlsx", v1::ExportFormat::Xlsx),
+    ("parquet", v1::ExportFormat::Parquet),
 ];
 
 /// A file, and its size.

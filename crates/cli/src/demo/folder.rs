@@ -60,6 +60,11 @@ impl Folder {
         self.0.join("exports")
     }
 
+    /// The public key of its chamber.
+    pub fn public_key(&self) -> PathBuf {
+        self.0.join("cle-publique.txt")
+    }
+
     fn is_in_use(&self) -> bool {
         File::open(self.data().join("chambre.lock")).is_ok_and(|lock| lock.try_lock().is_err())
     }

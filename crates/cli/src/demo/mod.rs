@@ -31,6 +31,7 @@ use anyhow::Context as _;
 use cast::Cast;
 use chambre_api::convert::registry::{wire_bailleur, wire_convention, wire_operation, wire_succession};
 use chambre_api::{Client, v1};
+use chambre_audit::proof::SecretKey;
 use chambre_domain::bailleur::Succession;
 use chambre_domain::{Convention, EventId, OfficerId};
 use chambre_ledger::{Reader, Verification, verify};
@@ -88,7 +89,9 @@ pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
 async fn live<'a>(cast: &'a Cast, year: &[Day], seed: u64, folder: &Folder) -> anyhow::Result<Lived<'a>> {
     let clock = ManualClock::new(agenda::OPENING);
     let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-    let config = Config { listen, ..Config::new(folder.data()) };
+    let key = signing_key(seed)?;
+    std::fs::write(folder.public_key(), format!("{}\n", key.public()))?;
+    let config = Config { listen, checkpoint_key: Some(key), ..Config::new(folder.data()) };
     let running = chambre_server::start(config, clock.clock()).await.context("démarrage du serveur")?;
     step(&format!("serveur démarré sur {}", running.address()));
     let uri = format!("http://{}", running.address());
@@ -104,6 +107,14 @@ async fn live<'a>(cast: &'a Cast, year: &[Day], seed: u64, folder: &Folder) -> a
     stopped?;
     step("serveur arrêté");
     Ok(told)
+}
+
+/// The key of a demonstration is no secret: the same seed gives the same signed files. `chambre keys new` draws a
+/// real one.
+fn signing_key(seed: u64) -> anyhow::Result<SecretKey> {
+    let mut bytes = [0; 32];
+    bytes[..8].copy_from_slice(&seed.to_be_bytes());
+    Ok(SecretKey::from_seed("demonstration.example/journal", &bytes)?)
 }
 
 /// Plays every part, one call after the other: the journal owes its order to the agenda only.

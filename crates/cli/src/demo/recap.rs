@@ -213,6 +213,9 @@ impl Recap {
             let _ = writeln!(out, "  {} ({} octets)", file.path.display(), count(file.bytes));
         }
         let data = &self.data;
+        let home = Path::new(data).parent().unwrap_or(Path::new("."));
+        let (export, key) = (home.join("exports/journal"), home.join("cle-publique.txt"));
+        let (export, key) = (export.display(), key.display());
         let _ = write!(
             out,
             "  {data} (le journal)\n\n\
@@ -221,6 +224,7 @@ impl Recap {
              Durée : {},{:03} s\n\n\
              Pour aller plus loin\n  \
              chambre verify --data {data}\n  \
+             chambre verify --export {export} --public-key {key}\n  \
              chambre serve --data {data}\n  \
              chambre netting list\n  \
              chambre netting show 2025-S2-PC\n  \

@@ -145,6 +145,9 @@ rules! {
     "chambre.v1.AuditService" {
         // A number and a seal, meant to be kept by whoever wants to check the journal later.
         "GetJournalHead":        All      All     All    All     All,   Nothing;
+        "GetCheckpoint":        All      All     All    All     All,   Nothing;
+        "GetInclusionProof":    All      All     All    All     All,   Nothing;
+        "GetConsistencyProof":  All      All     All    All     All,   Nothing;
         "ExportJournal":         Own      There   No     All     No,    Filter;
     }
     // The contract itself, for those who are somebody.

@@ -25,6 +25,7 @@ use chambre_domain::netting_run::{NettingDecision, NettingOpening};
 use chambre_domain::{Event, EventId, NettingId, NettingRun, Reason, Refusal, Seq, Siren, TerritoryId};
 use chambre_ledger::Books;
 use chambre_settlement::{Outcome, Scenario};
+use std::sync::Arc;
 use tonic::{Request, Response, Status};
 
 /// Nettings, over the books.
@@ -156,7 +157,11 @@ impl NettingService for Netting {
         let v1::ApproveNettingRequest { netting_id, officer_id, validate_only } = request;
         let asked = wire::decision(&netting_id, &officer_id, validate_only).map_err(refused)?;
         self.may(&caller, &asked.command.netting)?;
+        let id = asked.command.netting.clone();
         let run = Some(self.decide("netting-approved", asked, Event::NettingApproved).await?);
+        if !validate_only {
+            self.keep_checkpoint(id).await?;
+        }
         Ok(Response::new(v1::ApproveNettingResponse { run }))
     }
 
@@ -399,6 +404,17 @@ impl Netting {
     ) -> Result<v1::NettingRun, Status> {
         self.0.book(event_id, event, validate_only).await?;
         Ok(wire::wire_run(&self.run(id)?))
+    }
+
+    /// The journal as it stands, approval included, signed and kept beside it when the chamber has a key.
+    async fn keep_checkpoint(&self, netting: NettingId) -> Result<(), Status> {
+        let size = self.0.books(|books| books.head().seq)?;
+        let notary = Arc::clone(&self.0.notary);
+        let kept = tokio::task::spawn_blocking(move || notary.approved(&netting, size)).await;
+        if let Err(error) = kept {
+            tracing::error!(%error, "the checkpoint of an approved run was cut short");
+        }
+        Ok(())
     }
 
     /// A step that names nothing but the run and the officer.
