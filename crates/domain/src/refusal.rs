@@ -370,6 +370,36 @@ reasons! {
     OfficerNotCaller, "OFFICER_NOT_CALLER", Forbidden, "the officer named is not the one who calls", "leave the officer out, or name yourself",
         "l’agent indiqué n’est pas celui qui appelle", "Laissez l’agent vide, ou indiquez-vous vous-même.";
 
+    // who goes where
+    ValueRange, "VALUE_RANGE", Invalid, "this number is out of its range", "send a number between the facts min and max",
+        "ce nombre est hors de ses bornes", "Indiquez un nombre entre les bornes min et max.";
+    PairNotEligible, "PAIR_NOT_ELIGIBLE", State, "a rule forbids this dwelling for this household", "see the rules in the facts; correct the need or the offer if one of them is wrong",
+        "une règle écarte ce logement pour ce ménage", "Consultez les règles citées ; corrigez le besoin ou l’offre si l’un d’eux est faux.";
+    AnruScaleMissing, "ANRU_SCALE_MISSING", State, "the scale of the ANRU indemnity in force on this date is not loaded", "load the scale, or go on without an expected indemnity",
+        "le barème de l’indemnité ANRU en vigueur à cette date n’est pas chargé", "Chargez le barème, ou poursuivez sans indemnité attendue.";
+    ProposalUnknown, "PROPOSAL_UNKNOWN", Missing, "no proposal has this id", "list the proposals of the household or of the dwelling",
+        "aucune proposition ne porte cet identifiant", "Consultez les propositions du ménage ou du logement.";
+    ProposalExists, "PROPOSAL_EXISTS", Exists, "a proposal already has this id", "choose another id for another proposal",
+        "une proposition porte déjà cet identifiant", "Prenez un autre identifiant pour une autre proposition.";
+    ProposalStep, "PROPOSAL_STEP", State, "the proposal is not in the state that this step needs", "see its state and the steps it allows in docs/appariement.md",
+        "la proposition n’est pas dans l’état que cette étape demande", "Consultez son état et les étapes permises dans docs/appariement.md.";
+    ProposalClock, "PROPOSAL_CLOCK", State, "this step does not fit the clock of the proposal", "see the day in the facts; after a deadline, propose again",
+        "cette étape ne respecte pas le calendrier de la proposition", "Consultez la date citée ; passé le délai, proposez de nouveau.";
+    ProposalLease, "PROPOSAL_LEASE", State, "this lease differs from what was proposed", "correct the lease, or propose again with the right figures",
+        "ce bail diffère de ce qui a été proposé", "Corrigez le bail, ou proposez de nouveau avec les bons chiffres.";
+    DwellingEngaged, "DWELLING_ENGAGED", State, "this dwelling is already in a live proposal", "wait for its end, or withdraw it",
+        "ce logement est déjà dans une proposition en cours", "Attendez-en la fin, ou retirez-la.";
+    HouseholdEngaged, "HOUSEHOLD_ENGAGED", State, "this household already has a live proposal", "wait for its end, withdraw it, or make a double proposition",
+        "ce ménage a déjà une proposition en cours", "Attendez-en la fin, retirez-la, ou faites une double proposition.";
+    FormalOffersSpent, "FORMAL_OFFERS_SPENT", State, "this household has had all its formal offers", "see the dates in its file; an offer beyond them is not a formal one",
+        "ce ménage a reçu toutes ses propositions formelles", "Consultez les dates de son dossier ; au-delà, une offre n’est plus formelle.";
+    QuotaSpent, "QUOTA_SPENT", State, "nothing is left in this contingent", "take a dwelling of another contingent, or ask the reserver for more",
+        "il ne reste rien dans ce contingent", "Prenez un logement d’un autre contingent, ou demandez davantage au réservataire.";
+    PosterNotAllowed, "POSTER_NOT_ALLOWED", Forbidden, "the rule of the exchange does not let this bailleur post this dwelling", "see the poster rule of the territory",
+        "la règle de la bourse ne permet pas à ce bailleur de déposer ce logement", "Consultez la règle de dépôt du territoire.";
+    ChainUnsigned, "CHAIN_UNSIGNED", State, "a transfer of the chain has no dated lease yet", "record the leases of the chain from the vacant dwelling on",
+        "une mutation de la chaîne n’a pas encore de bail daté", "Enregistrez les baux de la chaîne à partir du logement vacant.";
+
     // limits of the service
     RateLimit, "RATE_LIMIT", Exhausted, "this caller calls too often", "try again after the delay; send events in batches",
         "cet appelant appelle trop souvent", "Réessayez après le délai ; envoyez les événements par lots.";

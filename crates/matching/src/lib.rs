@@ -6,8 +6,8 @@
 //! | [`assignment`] | the best assignment: urgent households, then number, then score |
 //! | [`certificate`] | the check of the prices that prove it |
 //! | [`rotating`] | rotating priority among MOUS |
-//!
-//! The trade rules that make the pairs, quotas, chains and double propositions are not here yet.
+//! | [`trade`] | needs, offers, the rules that make the pairs, the score |
+//! | [`exchange`] | the practices, the life of a proposal, the completed placement, the reports |
 //!
 //! ```
 //! use chambre_matching::instance::{Dwelling, Household, Instance};
@@ -25,8 +25,10 @@
 
 pub mod assignment;
 pub mod certificate;
+pub mod exchange;
 pub mod instance;
 pub mod rotating;
+pub mod trade;
 
 pub use assignment::{Assignment, assign};
 pub use certificate::certify;

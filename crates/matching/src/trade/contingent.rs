@@ -1,0 +1,81 @@
+//! Reservation contingents: who reserves, for whom, how many were promised.
+
+use crate::trade::band::in_range;
+use crate::trade::ids::ContingentId;
+use chambre_domain::relogement::Contingent as ReserverKind;
+use chambre_domain::{Date, OperationId, Reason, Refusal, Text, calendar};
+use serde::Serialize;
+
+/// A contingent that reserves dwellings for rehousing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Contingent {
+    /// Its identifier.
+    pub id: ContingentId,
+    /// Who reserves, for people.
+    pub reserver: Text,
+    /// Who reserves, in the RPLS list.
+    pub kind: ReserverKind,
+    /// Households it accepts.
+    pub accepts: Accepts,
+    /// What its reserver promised.
+    pub commitment: Commitment,
+}
+
+/// Households that a contingent accepts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Accepts {
+    /// Anyone to rehouse.
+    Anyone,
+    /// Those whom Action Logement may house.
+    AlsEligible,
+    /// The priority public of CCH L.441-1.
+    PriorityPublic,
+    /// Households of these operations.
+    Operations(Vec<OperationId>),
+}
+
+/// A number of dwellings promised over a period.
+///
+/// Invariant: the period is in order and holds at least one day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Commitment {
+    dwellings: u32,
+    from: Date,
+    to: Date,
+}
+
+impl Commitment {
+    /// So many dwellings from the first to the last day, both included.
+    ///
+    /// # Errors
+    /// [`Reason::DatesOutOfOrder`] for a period that ends before it starts, [`Reason::ValueRange`] beyond 100 000.
+    pub fn new(dwellings: u32, from: Date, to: Date) -> Result<Self, Refusal> {
+        in_range("commitment.dwellings", i64::from(dwellings), 0, 100_000)?;
+        if to < from {
+            return Err(Refusal::new(Reason::DatesOutOfOrder, "commitment.to", to).with("from", from));
+        }
+        Ok(Self { dwellings, from, to })
+    }
+
+    /// Dwellings promised over the whole period.
+    #[must_use]
+    pub const fn dwellings(self) -> u32 {
+        self.dwellings
+    }
+
+    /// Whether the day is in the period.
+    #[must_use]
+    pub fn covers(self, on: Date) -> bool {
+        (self.from..=self.to).contains(&on)
+    }
+
+    /// Dwellings due by the end of a day, pro rata of the days run, rounded down; all of them after the period.
+    #[must_use]
+    pub fn due_by(self, on: Date) -> u32 {
+        let days =
+            |to: Date| i64::from(calendar::day_number(to)) - i64::from(calendar::day_number(self.from)) + 1;
+        let run = days(on.min(self.to)).max(0);
+        u32::try_from(i64::from(self.dwellings) * run / days(self.to)).unwrap_or(self.dwellings)
+    }
+}
