@@ -231,7 +231,9 @@ impl Pair<'_> {
     }
 
     fn refused_before(&self) -> Verdict {
-        let refusal = self.need.refusals.iter().find(|refusal| refusal.dwelling == self.offer.dwelling)?;
+        let refusal = self.need.refusals.iter().find(|refusal| {
+            refusal.landlord == self.offer.landlord && refusal.dwelling == self.offer.dwelling
+        })?;
         broken(Rule::RefusedBefore, &[("le", &refusal.on)])
     }
 

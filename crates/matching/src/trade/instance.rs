@@ -1,5 +1,6 @@
 //! From needs and offers to the pairs that the solver reads: the only place where the two meet.
 
+use crate::exchange::directed::{Choice, ChoiceKind, Optimum, Worth};
 use crate::instance::{Dwelling, Household, Instance};
 use crate::trade::dwelling::DwellingOffer;
 use crate::trade::eligibility::{Edge, eligibility, is_out_at_first_sight};
@@ -47,4 +48,129 @@ pub fn batch(
         }
     }
     Ok(Batch { instance, edges })
+}
+
+impl Optimum for Batch {
+    /// Solves again under the choices. A pinned pair stands alone on both its sides, so that the best whole takes it.
+    fn best(&self, choices: &[Choice]) -> Option<Worth> {
+        let is =
+            |edge: &Edge, choice: &Choice| edge.household == choice.household && edge.offer == choice.offer;
+        let touches =
+            |edge: &Edge, choice: &Choice| edge.household == choice.household || edge.offer == choice.offer;
+        let held = |edge: &Edge| {
+            choices.iter().all(|choice| match choice.kind {
+                ChoiceKind::Pin => is(edge, choice) || !touches(edge, choice),
+                ChoiceKind::Ban => !is(edge, choice),
+            })
+        };
+        let kept = self.instance.edges.iter().zip(&self.edges).filter(|(_, edge)| held(edge));
+        let (edges, kept): (Vec<_>, Vec<_>) = kept.map(|(pair, edge)| (*pair, edge)).unzip();
+        let mut pins = choices.iter().filter(|choice| choice.kind == ChoiceKind::Pin);
+        if pins.any(|pin| !kept.iter().any(|edge| is(edge, pin))) {
+            return None;
+        }
+        let assignment = crate::assign(&Instance { edges, ..self.instance.clone() }).ok()?;
+        let count = |number: u64| i64::try_from(number).ok();
+        Some(Worth {
+            urgent: count(assignment.urgent)?,
+            placed: count(assignment.placed)?,
+            points: assignment.score,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::exchange::directed::{AmendedBatch, ChoiceReason};
+    use crate::trade::dwelling::OfferDeclaration;
+    use crate::trade::ids::{AuthorId, DwellingRef, OfferId};
+    use crate::trade::need::{NeedDeclaration, Urgency, UrgencyCode};
+    use crate::trade::tests::{TODAY, household, need, offer, terms};
+    use crate::trade::{Rule, Tables};
+    use chambre_domain::Cents;
+    use chambre_domain::relogement::Typology;
+    use proptest::prelude::*;
+
+    const TYPOLOGIES: [Typology; 4] = [Typology::T2, Typology::T3, Typology::T4, Typology::T5];
+
+    fn need_of(number: usize, urgent: bool) -> HouseholdNeed {
+        let urgency = urgent.then_some(Urgency { code: UrgencyCode::WorksCalendar, since: TODAY });
+        let household = household(&format!("h-{number}"));
+        HouseholdNeed::new(NeedDeclaration { household, urgency, ..need() }).unwrap()
+    }
+
+    fn offer_of(number: usize, typology: Typology, rent: i64) -> DwellingOffer {
+        let text = format!("O-{number}");
+        let (offer_id, dwelling) =
+            (OfferId::parse("offer", &text).unwrap(), DwellingRef::parse("dwelling", &text).unwrap());
+        let rent = Cents::new(rent);
+        DwellingOffer::new(OfferDeclaration { offer: offer_id, dwelling, typology, rent, ..offer() }).unwrap()
+    }
+
+    fn batch_of(needs: &[HouseholdNeed], offers: &[DwellingOffer]) -> Batch {
+        let references = References::bare(TODAY, Tables::shipped());
+        batch(needs, offers, &Policy::new(terms()).unwrap(), &references).unwrap()
+    }
+
+    fn choice(kind: ChoiceKind, who: usize, which: usize) -> Choice {
+        let offer = OfferId::parse("offer", &format!("O-{which}")).unwrap();
+        Choice { kind, household: household(&format!("h-{who}")), offer }
+    }
+
+    #[test]
+    fn a_directed_choice_shows_its_cost_before_it_is_confirmed_and_stays_beside_the_optimum() {
+        let needs = [need_of(0, true), need_of(1, false)];
+        let solver = batch_of(&needs, &[offer_of(0, Typology::T3, 44_000)]);
+        let mut amended = AmendedBatch::new(&solver).unwrap();
+        assert_eq!((amended.optimum().urgent, amended.optimum().placed), (1, 1));
+        let pin = choice(ChoiceKind::Pin, 1, 0);
+        let price =
+            |amended: &AmendedBatch, choice| amended.price(choice, ChoiceReason::SupraTerritory, &solver);
+        let (first, second) = (price(&amended, pin.clone()).unwrap(), price(&amended, pin).unwrap());
+        assert_eq!(first.cost(), Worth { urgent: 1, placed: 0, points: 0 });
+        assert!(amended.amendments().is_empty(), "a price changes nothing");
+        let author = AuthorId::parse("author", "agent-1").unwrap();
+        let kept = amended.confirm(first, author.clone(), TODAY).unwrap();
+        assert_eq!((kept.cost.urgent, kept.author.as_str(), kept.on), (1, "agent-1", TODAY));
+        assert_eq!((amended.optimum().urgent, amended.worth().urgent), (1, 0));
+        assert_eq!(amended.confirm(second, author, TODAY).unwrap_err().reason, Reason::ProposalStep);
+        let against = price(&amended, choice(ChoiceKind::Ban, 1, 0)).unwrap_err();
+        assert_eq!(against.reason, Reason::PairNotEligible, "it contradicts the choice before");
+        let forbidden = price(&amended, choice(ChoiceKind::Pin, 0, 7)).unwrap_err();
+        assert_eq!(forbidden.reason, Reason::PairNotEligible);
+    }
+
+    proptest! {
+        #[test]
+        fn no_possible_pair_breaks_a_rule(
+            rents in proptest::collection::vec((0..4_usize, 20_000..90_000_i64), 1..12),
+            urgent in proptest::collection::vec(any::<bool>(), 1..8),
+        ) {
+            let needs: Vec<_> = urgent.iter().enumerate().map(|(number, urgent)| need_of(number, *urgent)).collect();
+            let offers: Vec<_> =
+                rents.iter().enumerate().map(|(number, (which, rent))| offer_of(number, TYPOLOGIES[*which], *rent)).collect();
+            let batch = batch_of(&needs, &offers);
+            prop_assert_eq!(batch.instance.check(), Ok(()));
+            prop_assert_eq!(batch.instance.edges.len(), batch.edges.len());
+            for (household, dwelling, points) in &batch.instance.edges {
+                let (need, offer) = (needs[*household as usize].declared(), offers[*dwelling as usize].declared());
+                // The rules again, written the other way round: in amounts, not in rates.
+                let cost = offer.rent.get() + 16_000 - 20_000;
+                prop_assert!(cost * 10 <= 200_000 * 3, "H03");
+                prop_assert!((200_000 - cost) * 10 >= 1_000 * 30 * 18, "H04");
+                prop_assert!(offer.typology >= need.typology.min && offer.typology <= need.typology.max, "H01");
+                prop_assert!((0..=1_000).contains(points));
+            }
+            // And what is not possible says why.
+            let policy = Policy::new(terms()).unwrap();
+            let references = References::bare(TODAY, Tables::shipped());
+            for offer in &offers {
+                if let Err(rejects) = eligibility(&needs[0], offer, &policy, &references) {
+                    prop_assert!(!rejects.is_empty());
+                    prop_assert!(rejects.iter().all(|reject| Rule::ALL.contains(&reject.rule) && reject.unknown.is_none()));
+                }
+            }
+        }
+    }
 }

@@ -1,7 +1,7 @@
 //! The need of a household to rehouse. No name, no birth date, no exact income: a pseudonym, counts and bands.
 
 use crate::trade::band::{Band, in_range};
-use crate::trade::dwelling::{Access, SpecificPublic};
+use crate::trade::dwelling::{Access, Financing, SpecificPublic};
 use crate::trade::formal::FormalOffers;
 use crate::trade::ids::{DwellingRef, MousId, OfferId};
 use crate::trade::place::{CommuneId, Place};
@@ -39,6 +39,8 @@ pub struct NeedDeclaration {
     pub means: Means,
     /// Typologies that fit.
     pub typology: TypologyRange,
+    /// Financing (conventionnement) that its team looks for, for the monthly table; the rules do not read it.
+    pub wanted_financing: Option<Financing>,
     /// What its health asks of the dwelling.
     pub access: Access,
     /// Publics it belongs to, for specific dwellings.
@@ -163,7 +165,9 @@ pub enum UrgencyCode {
 pub struct PastRefusal {
     /// The offer.
     pub offer: OfferId,
-    /// The dwelling, so that a later offer of it is known.
+    /// Its bailleur.
+    pub landlord: Siren,
+    /// The dwelling in its bailleur's filing, so that a later offer of it is known.
     pub dwelling: DwellingRef,
     /// Day of the refusal.
     pub on: Date,

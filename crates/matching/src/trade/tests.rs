@@ -44,6 +44,7 @@ pub(crate) fn need() -> NeedDeclaration {
             monthly_aid: Some(Cents::new(20_000)),
         },
         typology: TypologyRange { min: Typology::T2, ideal: Typology::T3, max: Typology::T4 },
+        wanted_financing: Some(Financing::Plai),
         access: Access::Ordinary,
         publics: Vec::new(),
         wishes: vec![Wish { place: place("93066"), rank: 1 }, Wish { place: place("200057867"), rank: 2 }],
@@ -332,6 +333,7 @@ fn h09_a_formal_offer_is_left_or_the_offer_is_not_formal() {
 fn h10_a_dwelling_refused_before_is_known_under_a_new_offer() {
     let refusal = |need: &mut NeedDeclaration, dwelling: &str| {
         need.refusals.push(PastRefusal {
+            landlord: Siren::fictitious(2),
             offer: OfferId::parse("offer", "O-0").unwrap(),
             dwelling: DwellingRef::parse("dwelling", dwelling).unwrap(),
             on: TODAY,
