@@ -5,11 +5,11 @@
 
 use crate::trade::ids::{ChainId, DwellingRef};
 use chambre_domain::{Date, HouseholdId, Reason, Refusal, Siren};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
 /// One transfer: a tenant leaves a dwelling for the one that the link before freed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Link {
     /// Pseudonym of the tenant who moves.
     pub tenant: HouseholdId,
@@ -27,11 +27,29 @@ pub struct Link {
 ///
 /// Invariant: each link goes to the dwelling that the one before frees; no dwelling appears twice; every tenant
 /// agreed; links are signed in order.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "Stored")]
 pub struct Chain {
     id: ChainId,
     links: Vec<Link>,
     signed_on: Vec<Date>,
+}
+
+/// A chain as it is stored: it comes back through the same doors. How long it may be was settled when it was made.
+#[derive(Deserialize)]
+struct Stored {
+    id: ChainId,
+    links: Vec<Link>,
+    signed_on: Vec<Date>,
+}
+
+impl TryFrom<Stored> for Chain {
+    type Error = Refusal;
+    fn try_from(stored: Stored) -> Result<Self, Refusal> {
+        let mut chain = Self::new(stored.id, stored.links, u8::MAX)?;
+        stored.signed_on.into_iter().try_for_each(|on| chain.sign_next(on))?;
+        Ok(chain)
+    }
 }
 
 /// A chain whose every link is signed.

@@ -10,11 +10,11 @@ use crate::exchange::terms::{Cause, ProposalTerms, Stamp};
 use crate::trade::formal::FormalOffers;
 use crate::trade::ids::{ChainId, DwellingRef, FormalOfferId, OfferId, PlacementId, ProposalId};
 use chambre_domain::{Date, HouseholdId, Reason, Refusal, Siren};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// What happens at a desk.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DeskEvent {
     /// A pair is proposed.

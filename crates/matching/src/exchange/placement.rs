@@ -13,11 +13,11 @@ use chambre_domain::{
     Amount, Cents, Date, Event, EventId, HouseholdId, OperationId, Reason, Refusal, Relogement, RelogementId,
     Siren, VoucherRef,
 };
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 /// What is known once the lease is signed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lease {
     /// Identifier of the placement.
     pub placement: PlacementId,
@@ -36,7 +36,7 @@ pub struct Lease {
 }
 
 /// Works made for a placement: a measured effort, never an invoice.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[allow(missing_docs)]
 pub struct DoneWorks {
     pub kind: WorksKind,
@@ -46,7 +46,7 @@ pub struct DoneWorks {
 }
 
 /// A dwelling kept empty on purpose.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[allow(missing_docs)]
 pub struct OrganisedVacancy {
     pub from: Date,

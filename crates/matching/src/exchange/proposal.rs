@@ -6,7 +6,7 @@ use crate::exchange::terms::{ProposalTerms, Stamp};
 use crate::trade::need::RefusalReason;
 use chambre_domain::follow_up::ReversalReason;
 use chambre_domain::{Reason, Refusal};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// A proposal at one of its stages.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -26,7 +26,7 @@ pub enum Proposal {
 }
 
 /// A step of a proposal, as stored.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Step {
     /// The team takes position.

@@ -17,7 +17,7 @@ use crate::exchange::terms::{ProposalTerms, Stamp, add_days};
 use crate::trade::need::RefusalReason;
 use chambre_domain::follow_up::ReversalReason;
 use chambre_domain::{Date, Reason, Refusal};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// A proposal at one stage.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -107,7 +107,7 @@ pub enum End {
 }
 
 /// Why a team declines.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[allow(missing_docs)]
 pub enum DeclineReason {
@@ -119,7 +119,7 @@ pub enum DeclineReason {
 }
 
 /// Why a live proposal is withdrawn.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum WithdrawReason {
     /// The household left or found elsewhere.
@@ -135,7 +135,7 @@ pub enum WithdrawReason {
 }
 
 /// What a CALEOL decides (CCH R.441-3).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CaleolDecision {
     /// Allocated.

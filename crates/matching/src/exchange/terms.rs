@@ -9,10 +9,10 @@ use crate::trade::policy::{Clocks, Policy};
 use crate::trade::{DwellingOffer, Edge, HouseholdNeed, References};
 use chambre_domain::relogement::{Contingent as ReserverKind, Typology};
 use chambre_domain::{Cents, Date, HouseholdId, OperationId, Reason, Refusal, Siren, calendar};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// How a pair was brought together.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Mode {
     /// On the exchange, positions collected until the window closes.
@@ -30,7 +30,7 @@ pub enum Mode {
 }
 
 /// When, by whom, and why a step was taken.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stamp {
     /// The day, in Paris.
     pub on: Date,
@@ -41,7 +41,7 @@ pub struct Stamp {
 }
 
 /// What led to a step.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Cause {
     /// Somebody decided it.
@@ -53,7 +53,7 @@ pub enum Cause {
 }
 
 /// A proposal's terms: a household, a dwelling, and what the placement will need to say.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProposalTerms {
     /// Its identifier.
     pub id: ProposalId,
@@ -98,7 +98,7 @@ pub struct ProposalTerms {
 }
 
 /// What a placement says of its dwelling.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DwellingFacts {
     /// In its bailleur's filing.
     pub dwelling: DwellingRef,

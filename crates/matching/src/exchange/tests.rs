@@ -510,6 +510,8 @@ proptest! {
                 prop_assert!(file.used() <= file.basis().cap());
             }
         }
-        prop_assert_eq!(Desk::replay(&story.log).unwrap(), story.desk);
+        let stored = serde_json::to_string(&story.log).unwrap();
+        let log: Vec<(Stamp, DeskEvent)> = serde_json::from_str(&stored).unwrap();
+        prop_assert_eq!(Desk::replay(&log).unwrap(), story.desk);
     }
 }

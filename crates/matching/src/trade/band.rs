@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 /// A number between two bounds, both included; an exact number has equal bounds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "(i64, i64)", into = "(i64, i64)")]
 pub struct Band {
     from: i64,
     to: i64,
@@ -37,6 +38,19 @@ impl Band {
     #[must_use]
     pub const fn to(self) -> i64 {
         self.to
+    }
+}
+
+impl TryFrom<(i64, i64)> for Band {
+    type Error = Refusal;
+    fn try_from((from, to): (i64, i64)) -> Result<Self, Refusal> {
+        Self::new("band", from, to)
+    }
+}
+
+impl From<Band> for (i64, i64) {
+    fn from(band: Band) -> Self {
+        (band.from, band.to)
     }
 }
 

@@ -4,10 +4,10 @@ use crate::trade::band::in_range;
 use crate::trade::ids::ContingentId;
 use chambre_domain::relogement::Contingent as ReserverKind;
 use chambre_domain::{Date, OperationId, Reason, Refusal, Text, calendar};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// A contingent that reserves dwellings for rehousing.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Contingent {
     /// Its identifier.
     pub id: ContingentId,
@@ -22,7 +22,7 @@ pub struct Contingent {
 }
 
 /// Households that a contingent accepts.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Accepts {
     /// Anyone to rehouse.
@@ -38,11 +38,27 @@ pub enum Accepts {
 /// A number of dwellings promised over a period.
 ///
 /// Invariant: the period is in order and holds at least one day.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "Stored")]
 pub struct Commitment {
     dwellings: u32,
     from: Date,
     to: Date,
+}
+
+/// A commitment as it is stored: it comes back through the same door.
+#[derive(Deserialize)]
+struct Stored {
+    dwellings: u32,
+    from: Date,
+    to: Date,
+}
+
+impl TryFrom<Stored> for Commitment {
+    type Error = Refusal;
+    fn try_from(stored: Stored) -> Result<Self, Refusal> {
+        Self::new(stored.dwellings, stored.from, stored.to)
+    }
 }
 
 impl Commitment {

@@ -9,12 +9,12 @@ use serde::{Deserialize, Serialize};
 /// An offer, checked.
 ///
 /// Invariant: what [`DwellingOffer::new`] checks holds; read through [`DwellingOffer::declared`].
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(transparent)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "OfferDeclaration", into = "OfferDeclaration")]
 pub struct DwellingOffer(OfferDeclaration);
 
 /// What a bailleur or a reserver declares of a dwelling. Options are what may not be known.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OfferDeclaration {
     /// This offer.
     pub offer: OfferId,
@@ -124,7 +124,7 @@ pub enum SpecificPublic {
 }
 
 /// A dwelling kept empty for an operation.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Hold {
     /// The operation.
     pub operation: OperationId,
@@ -133,7 +133,7 @@ pub struct Hold {
 }
 
 /// Light works foreseen (study: partitions, wet rooms, cupboards).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlannedWorks {
     /// Which.
     pub kind: WorksKind,
@@ -151,6 +151,19 @@ pub enum WorksKind {
     Cupboard,
     Accessibility,
     Other,
+}
+
+impl TryFrom<OfferDeclaration> for DwellingOffer {
+    type Error = Refusal;
+    fn try_from(declaration: OfferDeclaration) -> Result<Self, Refusal> {
+        Self::new(declaration)
+    }
+}
+
+impl From<DwellingOffer> for OfferDeclaration {
+    fn from(checked: DwellingOffer) -> Self {
+        checked.0
+    }
 }
 
 impl DwellingOffer {

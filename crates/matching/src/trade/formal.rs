@@ -46,9 +46,30 @@ pub struct FormalOffer {
 ///
 /// Invariant: no more than the cap of the legal basis; an offer is counted once however many dwellings it holds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "Stored")]
 pub struct FormalOffers {
     basis: LegalBasis,
     made: Vec<FormalOffer>,
+}
+
+/// Formal offers as they are stored: they come back through the same door.
+#[derive(Deserialize)]
+struct Stored {
+    basis: LegalBasis,
+    made: Vec<FormalOffer>,
+}
+
+impl TryFrom<Stored> for FormalOffers {
+    type Error = Refusal;
+    fn try_from(stored: Stored) -> Result<Self, Refusal> {
+        let mut offers = Self::none(stored.basis)?;
+        for offer in stored.made {
+            for _ in 0..offer.dwellings {
+                offers.notify(&offer.id, offer.notified_on)?;
+            }
+        }
+        Ok(offers)
+    }
 }
 
 impl FormalOffers {

@@ -7,17 +7,17 @@ use crate::trade::ids::{DwellingRef, MousId, OfferId};
 use crate::trade::place::{CommuneId, Place};
 use chambre_domain::relogement::{Typology, check_rent};
 use chambre_domain::{Cents, Date, HouseholdId, OperationId, Reason, Refusal, Siren};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// A household's need, checked.
 ///
 /// Invariant: what [`HouseholdNeed::new`] checks holds; read through [`HouseholdNeed::declared`].
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(transparent)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "NeedDeclaration", into = "NeedDeclaration")]
 pub struct HouseholdNeed(NeedDeclaration);
 
 /// What a MOUS declares of a household. Options are what may not be known; a rule then answers "unknown".
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NeedDeclaration {
     /// Pseudonym, issued by the origin bailleur.
     pub household: HouseholdId,
@@ -74,7 +74,7 @@ pub struct NeedDeclaration {
 }
 
 /// Who a household is made of: counts only.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Composition {
     /// Persons, 1 to 20.
     pub persons: u8,
@@ -85,7 +85,7 @@ pub struct Composition {
 }
 
 /// What a household lives on, as bands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Means {
     /// Yearly income (revenu fiscal de référence) in basis points of the PLUS ceiling of its category: 10 000 is
     /// the ceiling.
@@ -99,7 +99,7 @@ pub struct Means {
 }
 
 /// Category of household in the tables of income ceilings (arrêté of 29 July 1987).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CeilingCategory {
     /// 1 to 6.
     pub category: u8,
@@ -108,7 +108,7 @@ pub struct CeilingCategory {
 }
 
 /// Typologies that fit: the least, the best, the most.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[allow(missing_docs)]
 pub struct TypologyRange {
     pub min: Typology,
@@ -117,7 +117,7 @@ pub struct TypologyRange {
 }
 
 /// A wished place.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Wish {
     /// Where.
     pub place: Place,
@@ -126,7 +126,7 @@ pub struct Wish {
 }
 
 /// Whether a household may be offered a place outside its wishes (study: managers should not self-censor).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Widening {
     /// No.
@@ -138,7 +138,7 @@ pub enum Widening {
 }
 
 /// Why a rehousing is urgent, and since when.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Urgency {
     /// The reason.
     pub code: UrgencyCode,
@@ -147,7 +147,7 @@ pub struct Urgency {
 }
 
 /// Reasons of urgency. None says anything of a person's health.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum UrgencyCode {
     /// Works begin soon.
@@ -161,7 +161,7 @@ pub enum UrgencyCode {
 }
 
 /// A dwelling refused before.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PastRefusal {
     /// The offer.
     pub offer: OfferId,
@@ -176,7 +176,7 @@ pub struct PastRefusal {
 }
 
 /// Why a household refuses a dwelling.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[allow(missing_docs)]
 pub enum RefusalReason {
@@ -193,6 +193,19 @@ pub enum RefusalReason {
 
 /// Wishes, exclusions or refusals a declaration may carry.
 const MOST_LINES: i64 = 50;
+
+impl TryFrom<NeedDeclaration> for HouseholdNeed {
+    type Error = Refusal;
+    fn try_from(declaration: NeedDeclaration) -> Result<Self, Refusal> {
+        Self::new(declaration)
+    }
+}
+
+impl From<HouseholdNeed> for NeedDeclaration {
+    fn from(checked: HouseholdNeed) -> Self {
+        checked.0
+    }
+}
 
 impl HouseholdNeed {
     /// Checks a declaration.

@@ -4,7 +4,10 @@ use chambre_domain::{Atlas, Date, Refusal, TerritoryId};
 use serde::{Deserialize, Serialize};
 
 /// A commune in force, with the territory that holds it.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+///
+/// Stored as its INSEE code.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct CommuneId {
     insee: Box<str>,
     territory: TerritoryId,
@@ -46,9 +49,9 @@ impl CommuneId {
     }
 }
 
-/// A place that a household wishes or rules out.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
+/// A place that a household wishes or rules out. Stored as [`Place::parse`] reads it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub enum Place {
     /// One commune.
     Commune(CommuneId),
@@ -95,6 +98,40 @@ impl Place {
             Self::Territory(_) => Scale::Territory,
             Self::Department(_) => Scale::Department,
             Self::Region => Scale::Region,
+        }
+    }
+}
+
+/// A day on which every code ever stored still resolves: those of communes merged later lead to the new one.
+const STORED: Date = Date::constant(1990, 1, 1);
+
+impl TryFrom<String> for CommuneId {
+    type Error = Refusal;
+    fn try_from(insee: String) -> Result<Self, Refusal> {
+        Self::parse("commune", &insee, STORED)
+    }
+}
+
+impl From<CommuneId> for String {
+    fn from(commune: CommuneId) -> Self {
+        commune.insee.into()
+    }
+}
+
+impl TryFrom<String> for Place {
+    type Error = Refusal;
+    fn try_from(text: String) -> Result<Self, Refusal> {
+        Self::parse("place", &text, STORED)
+    }
+}
+
+impl From<Place> for String {
+    fn from(place: Place) -> Self {
+        match place {
+            Place::Commune(commune) => commune.into(),
+            Place::Territory(territory) => territory.to_string(),
+            Place::Department(department) => department.into(),
+            Place::Region => "IDF".to_owned(),
         }
     }
 }

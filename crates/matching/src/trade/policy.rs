@@ -4,7 +4,7 @@ use crate::trade::band::in_range;
 use crate::trade::place::Scale;
 use crate::trade::rule::Rule;
 use chambre_domain::{Date, Reason, Refusal};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 
@@ -18,7 +18,8 @@ pub struct Policy {
 }
 
 /// The parameters, integers only. Their defaults are [`PolicyTerms::standard`].
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct PolicyTerms {
     /// Version, from 1.
     pub version: u32,
@@ -49,7 +50,7 @@ pub struct PolicyTerms {
 }
 
 /// Who may post a dwelling on the exchange.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PosterRule {
     /// Bailleurs that do not demolish (Lille, July 2021).
@@ -61,7 +62,7 @@ pub enum PosterRule {
 }
 
 /// What is done when an input of a rule is missing. Nothing is ever admitted without saying so.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OnUnknown {
     /// The pair is out.
@@ -71,7 +72,7 @@ pub enum OnUnknown {
 }
 
 /// Most points of each component; together at most 1 000.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[allow(missing_docs)]
 pub struct Weights {
     pub geography: u32,
@@ -84,7 +85,7 @@ pub struct Weights {
 }
 
 /// The share of a component's points that each situation earns, in basis points.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Points {
     /// By rank of the wish, from the first; a later rank earns what the last one does.
     pub by_rank: Vec<u32>,
@@ -109,7 +110,7 @@ pub struct Points {
 }
 
 /// Days of the practices. The day of the event is day zero; a deadline is the last day on which a step is in time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Clocks {
     /// Exchange: days to take position (Lille: one week).
     pub window_days: u16,

@@ -405,6 +405,27 @@ fn a_missing_input_is_admitted_only_with_a_warning() {
 }
 
 #[test]
+fn what_is_stored_comes_back_through_the_same_door() {
+    let need_text = serde_json::to_string(&HouseholdNeed::new(need()).unwrap()).unwrap();
+    assert_eq!(serde_json::from_str::<HouseholdNeed>(&need_text).unwrap().declared(), &need());
+    let wrong = need_text.replace("\"persons\":3", "\"persons\":0");
+    assert!(
+        serde_json::from_str::<HouseholdNeed>(&wrong)
+            .unwrap_err()
+            .to_string()
+            .contains("composition.persons")
+    );
+    let offer_text = serde_json::to_string(&DwellingOffer::new(offer()).unwrap()).unwrap();
+    assert_eq!(serde_json::from_str::<DwellingOffer>(&offer_text).unwrap().declared(), &offer());
+    assert!(serde_json::from_str::<DwellingOffer>(&offer_text.replace("44000", "999900")).is_err());
+    let policy: PolicyTerms = serde_json::from_str(&serde_json::to_string(&terms()).unwrap()).unwrap();
+    assert_eq!(policy, terms());
+    let offers = r#"{"basis":"l314_2","made":[{"id":"F-1","notified_on":"2026-03-01","dwellings":2},
+        {"id":"F-2","notified_on":"2026-03-02","dwellings":1},{"id":"F-3","notified_on":"2026-03-03","dwellings":1}]}"#;
+    assert!(serde_json::from_str::<FormalOffers>(offers).is_err(), "a third offer of two");
+}
+
+#[test]
 fn every_broken_rule_is_told_not_the_first_one_only() {
     check(
         |need, offer| {

@@ -6,10 +6,12 @@
 //! | [`orphans`] | offers that nobody took position on, and why; the share of them |
 //! | [`delays`] | time to answer, by team |
 //! | [`commitments`] | achieved against committed |
+//! | [`holds`] | dwellings kept empty for an operation, for how long, at what cost |
 //! | [`out_of_flow`] | dwellings taken out of the flow, by bailleur and reserver |
 
 pub mod commitments;
 pub mod delays;
+pub mod holds;
 pub mod needs;
 pub mod orphans;
 pub mod out_of_flow;
