@@ -1,7 +1,7 @@
 //! Chains: a transfer frees a dwelling for the next one, and the last frees one for a household to rehouse.
 //!
-//! « Répondre à une demande de mobilité interne ciblée, [pour] libérer un logement répondant au besoin d’un ménage
-//! à reloger » (study). A chain has as many links as it has transfers; each is consented to and dated.
+//! The study's case: a single person in a large dwelling asks to move; the bailleur answers faster, and a family to
+//! rehouse takes the large one. A chain has as many links as it has transfers; each is consented to and dated.
 
 use crate::trade::ids::{ChainId, DwellingRef};
 use chambre_domain::{Date, HouseholdId, Reason, Refusal, Siren};

@@ -169,9 +169,8 @@ impl ProposalTerms {
         crate::trade::band::in_range("rank", i64::from(choice.rank), 1, 3)?;
         let clocks = policy.terms().clocks;
         let days = if choice.mode == Mode::Rotating { clocks.turn_days } else { clocks.window_days };
-        let zone = offer.commune.zone(references.on);
-        let ceiling =
-            zone.and_then(|zone| references.tables.apl_rent_ceiling(zone, need.composition, references.on));
+        let (zone, on) = (offer.commune.zone(), references.on);
+        let ceiling = references.tables.apl_rent_ceiling(zone, need.composition, on);
         Ok(Self {
             id: choice.id,
             mode: choice.mode,

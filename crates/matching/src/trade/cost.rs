@@ -73,8 +73,7 @@ pub(crate) fn expected_indemnity(
     if need.origin != Some(offer.landlord) && !offer.signed_conventions_of.contains(&need.operation) {
         failed.push(IndemnityCheck::HostNotSignatory);
     }
-    let zone = offer.commune.zone(day);
-    match zone.and_then(|zone| references.tables.apl_rent_ceiling(zone, need.composition, day)) {
+    match references.tables.apl_rent_ceiling(offer.commune.zone(), need.composition, day) {
         None => failed.push(IndemnityCheck::CeilingUnknown),
         Some(ceiling) if rent > ceiling => failed.push(IndemnityCheck::RentAboveCeiling { ceiling }),
         Some(_) => {}

@@ -129,14 +129,13 @@ impl Pair<'_> {
     }
 
     fn typology(&self) -> Verdict {
+        if fits(self.need, self.offer) {
+            return None;
+        }
         let range = self.need.typology;
         let show = |typology| format!("{typology:?}");
         let (min, max, of) = (show(range.min), show(range.max), show(self.offer.typology));
-        unless(
-            fits(self.need, self.offer),
-            Rule::Typology,
-            &[("min", &min), ("max", &max), ("logement", &of)],
-        )
+        broken(Rule::Typology, &[("min", &min), ("max", &max), ("logement", &of)])
     }
 
     fn financing(&self) -> Verdict {
@@ -170,7 +169,7 @@ impl Pair<'_> {
             Financing::Pls => self.terms.pls_ceiling_bp_of_plus.map(i64::from),
             Financing::Plai | Financing::PlaiAdp => {
                 let (on, tables) = (self.references.on, self.references.tables);
-                let zone = self.offer.commune.zone(on)?;
+                let zone = self.offer.commune.zone();
                 let row =
                     |financing| tables.income_ceiling(on.year(), financing, zone, self.need.means.category?);
                 Some(row(Financing::Plai)? * WHOLE / row(Financing::Plus)?)
@@ -188,9 +187,10 @@ impl Pair<'_> {
         match (self.need.access, self.offer.access) {
             (Access::Ordinary, _) => None,
             (_, None) => unknown(Rule::Access, "access"),
+            (needed, Some(offered)) if offered >= needed => None,
             (needed, Some(offered)) => {
                 let (demanded, given) = (format!("{needed:?}"), format!("{offered:?}"));
-                unless(offered >= needed, Rule::Access, &[("besoin", &demanded), ("logement", &given)])
+                broken(Rule::Access, &[("besoin", &demanded), ("logement", &given)])
             }
         }
     }

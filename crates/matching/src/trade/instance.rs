@@ -8,6 +8,7 @@ use crate::trade::need::HouseholdNeed;
 use crate::trade::policy::Policy;
 use crate::trade::references::References;
 use chambre_domain::{Reason, Refusal};
+use std::collections::BTreeMap;
 
 /// The possible pairs of a batch, beside the instance made of them.
 #[derive(Debug, Clone)]
@@ -35,13 +36,20 @@ pub fn batch(
     for id in 0..place("offers", offers.len())? {
         instance.dwellings.push(Dwelling { id });
     }
+    // Offers alike at first sight are sieved once for each household, not one by one.
+    let mut alike: BTreeMap<_, Vec<usize>> = BTreeMap::new();
+    for (column, offer) in offers.iter().enumerate() {
+        let offer = offer.declared();
+        alike.entry((&offer.commune, offer.typology)).or_default().push(column);
+    }
     for (row, need) in needs.iter().enumerate() {
         let id = place("needs", row)?;
         instance.households.push(Household { id, urgent: u8::from(need.declared().urgency.is_some()) });
-        for (column, offer) in
-            offers.iter().enumerate().filter(|(_, offer)| !is_out_at_first_sight(need, offer))
-        {
-            if let Ok(edge) = eligibility(need, offer, policy, references) {
+        let left = alike.values().filter(|columns| !is_out_at_first_sight(need, &offers[columns[0]]));
+        let mut left: Vec<_> = left.flatten().copied().collect();
+        left.sort_unstable();
+        for column in left {
+            if let Ok(edge) = eligibility(need, &offers[column], policy, references) {
                 instance.edges.push((id, place("offers", column)?, i64::from(edge.score.total())));
                 edges.push(edge);
             }

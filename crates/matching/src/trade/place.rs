@@ -11,6 +11,20 @@ use serde::{Deserialize, Serialize};
 pub struct CommuneId {
     insee: Box<str>,
     territory: TerritoryId,
+    zone: Zone,
+}
+
+/// Zones 1, 2 and 3 of the HLM and APL rules; Île-de-France has no commune in zone 3.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Zone {
+    /// 1bis: Paris and the adjacent communes. It counts as zone 1 for the APL.
+    OneBis,
+    /// 1.
+    One,
+    /// 2.
+    Two,
+    /// 3.
+    Three,
 }
 
 impl CommuneId {
@@ -20,7 +34,13 @@ impl CommuneId {
     /// What [`Atlas::resolve`] refuses.
     pub fn parse(field: &str, insee: &str, on: Date) -> Result<Self, Refusal> {
         let commune = Atlas::ile_de_france().resolve(field, insee, on)?;
-        Ok(Self { insee: commune.insee.as_str().into(), territory: commune.territory })
+        let zone = match commune.zone_123.as_str() {
+            "1bis" => Zone::OneBis,
+            "1" => Zone::One,
+            "2" => Zone::Two,
+            _ => Zone::Three,
+        };
+        Ok(Self { insee: commune.insee.as_str().into(), territory: commune.territory, zone })
     }
 
     /// Its INSEE code, five characters.
@@ -41,11 +61,10 @@ impl CommuneId {
         self.insee.get(..2).unwrap_or_default()
     }
 
-    /// Zone of the APL and of the HLM rules: `1bis`, `1` or `2`.
+    /// Zone of the APL and of the HLM rules.
     #[must_use]
-    pub fn zone(&self, on: Date) -> Option<&'static str> {
-        let commune = Atlas::ile_de_france().resolve("commune", &self.insee, on).ok()?;
-        Some(commune.zone_123.as_str())
+    pub const fn zone(&self) -> Zone {
+        self.zone
     }
 }
 

@@ -4,6 +4,7 @@
 
 use crate::trade::dwelling::Financing;
 use crate::trade::need::{CeilingCategory, Composition};
+use crate::trade::place::Zone;
 use chambre_domain::relogement::Typology;
 use chambre_domain::{Cents, Date, Reason, Refusal, calendar};
 use std::collections::BTreeMap;
@@ -12,12 +13,42 @@ use std::sync::OnceLock;
 /// The tables shipped with the program, or loaded beside it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Tables {
-    /// Yearly income ceilings in euros, by (year, financing, zone, category).
-    income: BTreeMap<(i16, String, String, String), i64>,
-    /// Monthly rent ceilings by (zone, composition), then by first day in force.
-    rent: BTreeMap<(String, String), BTreeMap<Date, Cents>>,
+    /// Yearly income ceilings in euros.
+    income: BTreeMap<(i16, Family, Area, Line), i64>,
+    /// Monthly rent ceilings by first day in force.
+    rent: BTreeMap<(Zone, Row), BTreeMap<Date, Cents>>,
     /// Flat sums by typology, with the last day in force.
     anru: Vec<(Date, Typology, Cents)>,
+}
+
+/// Families of financing with income ceilings in the data.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Family {
+    Plai,
+    Plus,
+}
+
+/// Areas of the income ceilings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Area {
+    ParisAndAdjacent,
+    Elsewhere,
+}
+
+/// Lines of the income ceilings: a category, or each extra person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Line {
+    Category(u8),
+    ExtraPerson,
+}
+
+/// Rows of the APL rent ceilings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Row {
+    Single,
+    Couple,
+    OneDependant,
+    EachMore,
 }
 
 impl Tables {
@@ -44,13 +75,22 @@ impl Tables {
         each_row("plafonds_ressources", income, 5, |row| {
             let year = row[0].parse().map_err(|_| Refusal::new(Reason::DateInvalid, "year", &row[0]))?;
             let ceiling = Cents::parse_euros("plafond_rfr_eur", &row[4])?.get() / 100;
-            tables.income.insert((year, row[1].to_owned(), row[2].to_owned(), row[3].to_owned()), ceiling);
+            let family = one_of("financement", &row[1], &[("PLAI", Family::Plai), ("PLUS", Family::Plus)])?;
+            let area = one_of("zone", &row[2], &AREAS)?;
+            let line = match &row[3] {
+                "supp" => Line::ExtraPerson,
+                category => Line::Category(one_of("categorie_menage", category, &CATEGORIES)?),
+            };
+            tables.income.insert((year, family, area, line), ceiling);
             Ok(())
         })?;
         each_row("apl_plafonds_loyer", rent, 4, |row| {
             let from = calendar::parse_date("effective_from", &row[0])?;
             let ceiling = Cents::parse_euros("plafond_loyer_mensuel_eur", &row[3])?;
-            tables.rent.entry((row[1].to_owned(), row[2].to_owned())).or_default().insert(from, ceiling);
+            let zone =
+                one_of("zone_apl", &row[1], &[("1", Zone::One), ("2", Zone::Two), ("3", Zone::Three)])?;
+            let of = one_of("composition", &row[2], &ROWS)?;
+            tables.rent.entry((zone, of)).or_default().insert(from, ceiling);
             Ok(())
         })?;
         each_row("anru_minoration_bareme", anru, 5, |row| {
@@ -66,44 +106,37 @@ impl Tables {
 
     /// Yearly income ceiling in euros of a financing; nothing when the year or the financing is not in the data.
     ///
-    /// PLAI_ADP follows PLAI, PLUS_CD follows PLUS. `zone` is that of the commune: 1bis is Paris and the adjacent
-    /// communes (the two lists are the same thirty communes).
+    /// PLAI_ADP follows PLAI, PLUS_CD follows PLUS. Zone 1bis is Paris and the adjacent communes: the same thirty.
     #[must_use]
     pub fn income_ceiling(
         &self,
         year: i16,
         financing: Financing,
-        zone: &str,
-        category: CeilingCategory,
+        zone: Zone,
+        of: CeilingCategory,
     ) -> Option<i64> {
         let family = match financing {
-            Financing::Plai | Financing::PlaiAdp => "PLAI",
-            Financing::Plus | Financing::PlusCd => "PLUS",
+            Financing::Plai | Financing::PlaiAdp => Family::Plai,
+            Financing::Plus | Financing::PlusCd => Family::Plus,
             Financing::Pls | Financing::Palulos | Financing::Pli => return None,
         };
-        let zone = if zone == "1bis" { "paris_communes_limitrophes" } else { "ile_de_france" };
-        let row = |category: &str| {
-            let key = (year, family.to_owned(), zone.to_owned(), category.to_owned());
-            self.income.get(&key).copied()
-        };
-        let extra = if category.extra_persons == 0 { 0 } else { row("supp")? };
-        Some(row(&category.category.to_string())? + extra * i64::from(category.extra_persons))
+        let area = if zone == Zone::OneBis { Area::ParisAndAdjacent } else { Area::Elsewhere };
+        let line = |line| self.income.get(&(year, family, area, line)).copied();
+        let extra = if of.extra_persons == 0 { 0 } else { line(Line::ExtraPerson)? };
+        Some(line(Line::Category(of.category))? + extra * i64::from(of.extra_persons))
     }
 
     /// Monthly APL rent ceiling of a household in a zone on a day; nothing when the data do not reach that day.
     #[must_use]
-    pub fn apl_rent_ceiling(&self, zone: &str, composition: Composition, on: Date) -> Option<Cents> {
-        let zone = if zone == "1bis" { "1" } else { zone };
-        let row = |composition: &str| {
-            let rows = self.rent.get(&(zone.to_owned(), composition.to_owned()))?;
-            rows.range(..=on).next_back().map(|(_, ceiling)| *ceiling)
-        };
+    pub fn apl_rent_ceiling(&self, zone: Zone, composition: Composition, on: Date) -> Option<Cents> {
+        let zone = if zone == Zone::OneBis { Zone::One } else { zone };
+        let row = |of| self.rent.get(&(zone, of))?.range(..=on).next_back().map(|(_, ceiling)| *ceiling);
         match (composition.persons, composition.dependants) {
-            (1, 0) => row("personne_seule"),
-            (_, 0) => row("couple_sans_pac"),
+            (1, 0) => row(Row::Single),
+            (_, 0) => row(Row::Couple),
             (_, dependants) => {
-                let more = row("par_pac_supplementaire")?.checked_times(u32::from(dependants) - 1)?;
-                row("seul_ou_couple_1_pac")?.checked_add(more)
+                let more = row(Row::EachMore)?.checked_times(u32::from(dependants) - 1)?;
+                row(Row::OneDependant)?.checked_add(more)
             }
         }
     }
@@ -139,6 +172,22 @@ fn each_row(
     Ok(())
 }
 
+const AREAS: [(&str, Area); 2] =
+    [("paris_communes_limitrophes", Area::ParisAndAdjacent), ("ile_de_france", Area::Elsewhere)];
+const CATEGORIES: [(&str, u8); 6] = [("1", 1), ("2", 2), ("3", 3), ("4", 4), ("5", 5), ("6", 6)];
+const ROWS: [(&str, Row); 4] = [
+    ("personne_seule", Row::Single),
+    ("couple_sans_pac", Row::Couple),
+    ("seul_ou_couple_1_pac", Row::OneDependant),
+    ("par_pac_supplementaire", Row::EachMore),
+];
+
+/// The value that a cell names.
+fn one_of<T: Copy>(field: &str, text: &str, list: &[(&str, T)]) -> Result<T, Refusal> {
+    let found = list.iter().find(|(name, _)| *name == text);
+    found.map(|(_, value)| *value).ok_or_else(|| Refusal::new(Reason::ValueUnknown, field, text))
+}
+
 fn typologies(field: &str, text: &str) -> Result<&'static [Typology], Refusal> {
     match text {
         "T1" => Ok(&[Typology::T1]),
@@ -162,21 +211,21 @@ mod tests {
     fn income_ceilings_are_those_of_the_data_and_nothing_beyond() {
         let tables = Tables::shipped();
         let ceiling = |year, financing, zone, of| tables.income_ceiling(year, financing, zone, of);
-        assert_eq!(ceiling(2026, Financing::Plus, "1", category(4, 0)), Some(57_930));
-        assert_eq!(ceiling(2026, Financing::PlusCd, "1bis", category(6, 2)), Some(84_304 + 2 * 9_394));
-        assert_eq!(ceiling(2022, Financing::Plai, "1bis", category(2, 0)), Some(21_805));
-        assert_eq!(ceiling(2023, Financing::Plai, "1", category(2, 0)), None, "PLAI stops in 2022");
-        assert_eq!(ceiling(2026, Financing::Pls, "1", category(2, 0)), None);
-        assert_eq!(ceiling(2027, Financing::Plus, "1", category(2, 0)), None);
+        assert_eq!(ceiling(2026, Financing::Plus, Zone::One, category(4, 0)), Some(57_930));
+        assert_eq!(ceiling(2026, Financing::PlusCd, Zone::OneBis, category(6, 2)), Some(84_304 + 2 * 9_394));
+        assert_eq!(ceiling(2022, Financing::Plai, Zone::OneBis, category(2, 0)), Some(21_805));
+        assert_eq!(ceiling(2023, Financing::Plai, Zone::One, category(2, 0)), None, "PLAI stops in 2022");
+        assert_eq!(ceiling(2026, Financing::Pls, Zone::One, category(2, 0)), None);
+        assert_eq!(ceiling(2027, Financing::Plus, Zone::One, category(2, 0)), None);
     }
 
     #[test]
     fn plai_is_never_above_plus_in_any_row_of_the_data() {
         let tables = Tables::shipped();
         for ((year, financing, zone, of), plai) in &tables.income {
-            if financing == "PLAI" {
-                let plus = tables.income[&(*year, "PLUS".to_owned(), zone.clone(), of.clone())];
-                assert!(*plai < plus, "{year} {zone} {of}");
+            if *financing == Family::Plai {
+                let plus = tables.income[&(*year, Family::Plus, *zone, *of)];
+                assert!(*plai < plus, "{year} {zone:?} {of:?}");
             }
         }
     }
@@ -185,7 +234,7 @@ mod tests {
     fn apl_ceilings_follow_the_household_and_the_day() {
         let ceiling = |persons, dependants, on| {
             let composition = Composition { persons, dependants, units_tenths: 10 };
-            Tables::shipped().apl_rent_ceiling("1bis", composition, on)
+            Tables::shipped().apl_rent_ceiling(Zone::OneBis, composition, on)
         };
         let autumn = Date::constant(2025, 10, 1);
         assert_eq!(ceiling(1, 0, autumn), Some(Cents::new(33_314)));

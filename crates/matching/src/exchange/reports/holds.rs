@@ -1,6 +1,7 @@
 //! Dwellings kept empty for an operation (vivier): for how long, and what it costs each day.
 //!
-//! « Une vacance courte et supportable » is the condition that the study sets on this practice.
+//! « Il convient de maîtriser la durée de la vacance et de s’assurer que la perte d’exploitation soit soutenable pour
+//! l’organisme » (study).
 
 use crate::trade::DwellingOffer;
 use crate::trade::ids::OfferId;

@@ -1,9 +1,9 @@
 //! Offers that nobody took position on, and why.
 //!
-//! « Beaucoup de logements n’ont fait l’objet d’aucun positionnement. Pour une partie d’entre eux, les
-//! caractéristiques n’étaient pas en adéquation avec celles de la demande. » (study, Lille): the two causes are told
-//! apart here. Either no household could take the dwelling, with the rules that stood in the way; or some could, and
-//! nobody answered.
+//! « Beaucoup de logements n’ont fait l’objet d’aucun positionnement […]. Pour une partie d’entre eux, les
+//! caractéristiques des logements n’étaient pas en adéquation avec celles de la demande » (study, Lille). The two
+//! causes are told apart here: either no household could take the dwelling, with the rules that stood in the way; or
+//! some could, and nobody answered.
 
 use crate::trade::ids::OfferId;
 use crate::trade::rule::Rule;
