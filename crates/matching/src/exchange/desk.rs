@@ -8,7 +8,7 @@ use crate::exchange::proposal::{Proposal, Step};
 use crate::exchange::stages::{End, WithdrawReason};
 use crate::exchange::terms::{Cause, ProposalTerms, Stamp};
 use crate::trade::formal::FormalOffers;
-use crate::trade::ids::{ChainId, DwellingRef, FormalOfferId, OfferId, PlacementId, ProposalId};
+use crate::trade::ids::{ChainId, DwellingRef, OfferId, PlacementId, ProposalId};
 use chambre_domain::{Date, HouseholdId, Reason, Refusal, Siren};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -30,7 +30,7 @@ pub enum DeskEvent {
 /// What follows from an event, for whoever writes it down.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Effect {
-    /// A formal offer was counted: offers used, and whether the next is the last.
+    /// A formal offer was counted, or taken back: offers used now, and whether the next is the last.
     FormalOffer {
         /// The household.
         household: HouseholdId,
@@ -174,7 +174,8 @@ impl Desk {
         for other in self.of_same_dwelling(terms) {
             let candidates = terms.is_inter_landlord() && other.terms().is_inter_landlord();
             let together = candidates && other.terms().rank != terms.rank;
-            if matches!(other, Proposal::Completed(_)) || (other.is_live() && !together) {
+            let let_already = matches!(other, Proposal::Completed(_)) && other.terms().offer == terms.offer;
+            if let_already || (other.is_live() && !together) {
                 return engaged(other);
             }
         }
@@ -200,9 +201,12 @@ impl Desk {
             }
         }
         let file = self.files.get(&terms.household).unwrap_or(&terms.formal_offers);
-        let counted = |id: &FormalOfferId| file.made().iter().any(|offer| offer.id == *id);
         match &terms.formal_offer {
-            Some(id) if file.left() == 0 && !counted(id) => {
+            Some(id) if file.holds(id) && live == 0 => {
+                // One formal offer is made at one time: after a refusal, the next dwelling is another offer.
+                Err(Refusal::new(Reason::ProposalExists, "formal_offer", id))
+            }
+            Some(id) if file.left() == 0 && !file.holds(id) => {
                 Err(Refusal::new(Reason::FormalOffersSpent, "formal_offer", id)
                     .with("limit", file.basis().cap()))
             }
@@ -217,7 +221,14 @@ impl Desk {
         let was_live = before.is_live();
         let mut after = before.clone().take(step, stamp)?;
         if let (Some(chain), Some(placement)) = (after.terms().chain.clone(), after.placement_mut()) {
-            placement.freed_by(&self.signed_chain(&chain)?);
+            let chain = self.signed_chain(&chain)?;
+            let (signed, last) = (placement.lease.lease_date, chain.last_signed_on);
+            if signed < last {
+                return Err(
+                    Refusal::new(Reason::DatesOutOfOrder, "lease.lease_date", signed).with("chain", last)
+                );
+            }
+            placement.freed_by(&chain);
         }
         let mut effects = Vec::new();
         if matches!(step, Step::Notify) {
@@ -237,6 +248,7 @@ impl Desk {
                 if let End::Reversed(reversal) = &at.stage.how {
                     effects.push(Effect::ToLedger(reversal.clone()));
                 }
+                effects.extend(self.take_back(&after));
                 effects.extend(self.title_lost(&after));
                 effects.push(self.passes_on(&after));
             }
@@ -294,15 +306,16 @@ impl Desk {
                 author: stamp.author.clone(),
             };
             if let Ok(ended) = other.clone().take(&Step::Withdraw(reason), &stamp) {
-                released.push((reason == WithdrawReason::SiblingAccepted, ended));
+                released.push((reason, ended));
             }
         }
         let mut effects = Vec::new();
-        for (sibling, ended) in released {
+        for (reason, ended) in released {
             self.proposals.insert(ended.terms().id.clone(), ended.clone());
-            if sibling {
-                effects.push(self.passes_on(&ended));
-            }
+            effects.extend(match reason {
+                WithdrawReason::SiblingAccepted => Some(self.passes_on(&ended)),
+                _ => self.take_back(&ended),
+            });
         }
         effects
     }
@@ -312,6 +325,28 @@ impl Desk {
         let waiting = self.of_same_dwelling(ended.terms()).filter(|other| other.is_live());
         let next = waiting.min_by_key(|other| (other.terms().rank, other.terms().id.clone()));
         Effect::PassesOn { next: next.map(|other| other.terms().id.clone()), offer }
+    }
+
+    /// A formal offer whose every dwelling was lost before the household could choose does not count.
+    fn take_back(&mut self, ended: &Proposal) -> Option<Effect> {
+        let terms = ended.terms();
+        let offer = terms.formal_offer.as_ref()?;
+        let never_chosen = |proposal: &Proposal| {
+            use WithdrawReason::{DwellingLost, GivenToAnother, Mistake};
+            let withdrawn =
+                matches!(proposal.end(), Some(End::Withdrawn(DwellingLost | GivenToAnother | Mistake)));
+            withdrawn
+                || matches!(proposal.end(), Some(End::Declined(_) | End::Expired | End::CaleolRefused(_)))
+        };
+        let mut mine = self.of_same_household(terms);
+        if !mine.all(|other| other.terms().formal_offer.as_ref() != Some(offer) || never_chosen(other)) {
+            return None;
+        }
+        drop(mine);
+        let file = self.files.get_mut(&terms.household).filter(|file| file.holds(offer))?;
+        file.take_back(offer);
+        let (used, near_the_last) = (file.used(), file.is_near_the_last());
+        Some(Effect::FormalOffer { household: terms.household.clone(), used, near_the_last })
     }
 
     /// The last formal offer is refused, and no other dwelling of it is still open.

@@ -364,8 +364,13 @@ impl At<Accepted> {
     /// The lease is signed: the placement is complete.
     ///
     /// # Errors
-    /// What [`CompletedPlacement::new`] refuses.
+    /// What [`CompletedPlacement::new`] refuses; [`Reason::DatesOutOfOrder`] for a lease that starts before the
+    /// household accepted.
     pub fn sign(self, stamp: &Stamp, lease: Lease) -> Step<Completed> {
+        if lease.lease_date < self.since {
+            let refusal = Refusal::new(Reason::DatesOutOfOrder, "lease.lease_date", lease.lease_date);
+            return Err(refusal.with("accepted_on", self.since));
+        }
         let placement = Box::new(CompletedPlacement::new(&self.terms, lease, stamp.on)?);
         self.go(stamp, Completed { placement })
     }

@@ -106,6 +106,17 @@ impl FormalOffers {
         Ok(self.used())
     }
 
+    /// Takes an offer back: its dwelling was lost before the household could choose, so that it does not count.
+    pub(crate) fn take_back(&mut self, id: &FormalOfferId) {
+        self.made.retain(|offer| offer.id != *id);
+    }
+
+    /// Whether this offer was notified.
+    #[must_use]
+    pub fn holds(&self, id: &FormalOfferId) -> bool {
+        self.made.iter().any(|offer| offer.id == *id)
+    }
+
     /// The legal basis.
     #[must_use]
     pub const fn basis(&self) -> LegalBasis {

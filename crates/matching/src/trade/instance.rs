@@ -91,13 +91,13 @@ impl Optimum for Batch {
 mod tests {
     use super::*;
     use crate::exchange::directed::{AmendedBatch, ChoiceReason};
-    use crate::trade::dwelling::OfferDeclaration;
+    use crate::trade::dwelling::{Access, Financing, Hold, OfferDeclaration};
     use crate::trade::ids::{AuthorId, DwellingRef, OfferId};
     use crate::trade::need::{NeedDeclaration, Urgency, UrgencyCode};
-    use crate::trade::tests::{TODAY, household, need, offer, terms};
-    use crate::trade::{Rule, Tables};
-    use chambre_domain::Cents;
+    use crate::trade::tests::{TODAY, household, need, offer, operation, terms};
+    use crate::trade::{CommuneId, Tables};
     use chambre_domain::relogement::Typology;
+    use chambre_domain::{Cents, Date, Siren};
     use proptest::prelude::*;
 
     const TYPOLOGIES: [Typology; 4] = [Typology::T2, Typology::T3, Typology::T4, Typology::T5];
@@ -149,35 +149,77 @@ mod tests {
         assert_eq!(forbidden.reason, Reason::PairNotEligible);
     }
 
+    /// One offer, each of its traits drawn apart.
+    fn any_offer() -> impl Strategy<Value = OfferDeclaration> {
+        let place = prop_oneof![Just("93066"), Just("93001"), Just("93039"), Just("92050")];
+        let access = proptest::option::of(prop_oneof![Just(Access::Ordinary), Just(Access::Wheelchair)]);
+        let financing = proptest::option::of(prop_oneof![Just(Financing::Plus), Just(Financing::Pls)]);
+        let traits = (place, 0..4_usize, 20_000..90_000_i64, access, financing);
+        let dates = (Just(TODAY), 0..400_u16, any::<bool>(), any::<bool>(), 1..3_u32);
+        (traits, dates).prop_map(
+            |((commune, typology, rent, access, financing), (on, days, held, formal, landlord))| {
+                OfferDeclaration {
+                    commune: CommuneId::parse("commune", commune, TODAY).unwrap(),
+                    typology: TYPOLOGIES[typology],
+                    rent: Cents::new(rent),
+                    access,
+                    financing,
+                    available_from: crate::exchange::terms::add_days(on, days),
+                    hold: held.then(|| Hold { operation: operation("OP-2"), until: TODAY }),
+                    formal,
+                    landlord: Siren::fictitious(landlord),
+                    ..offer()
+                }
+            },
+        )
+    }
+
+    /// The rules again, by another road: amounts instead of rates, one line each.
+    fn holds_by_hand(need: &NeedDeclaration, offer: &OfferDeclaration) -> bool {
+        let cost = offer.rent.get() + 16_000 - 20_000;
+        let commune = offer.commune.insee();
+        [
+            TYPOLOGIES[..3].contains(&offer.typology),
+            offer.landlord == Siren::fictitious(1) || offer.financing == Some(Financing::Plus),
+            cost * 10 <= 200_000 * 3,
+            (200_000 - cost) * 10 >= 1_000 * 30 * 18,
+            commune == "93066" || commune == "93039",
+            need.access == Access::Ordinary || offer.access == Some(Access::Wheelchair),
+            offer.hold.is_none(),
+            offer.available_from <= Date::constant(2027, 6, 30),
+        ]
+        .iter()
+        .all(|holds| *holds)
+    }
+
     proptest! {
         #[test]
-        fn no_possible_pair_breaks_a_rule(
-            rents in proptest::collection::vec((0..4_usize, 20_000..90_000_i64), 1..12),
-            urgent in proptest::collection::vec(any::<bool>(), 1..8),
+        fn the_possible_pairs_are_those_that_hold_every_rule(
+            offers in proptest::collection::vec(any_offer(), 1..12),
+            needs in proptest::collection::vec((any::<bool>(), any::<bool>()), 1..6),
         ) {
-            let needs: Vec<_> = urgent.iter().enumerate().map(|(number, urgent)| need_of(number, *urgent)).collect();
-            let offers: Vec<_> =
-                rents.iter().enumerate().map(|(number, (which, rent))| offer_of(number, TYPOLOGIES[*which], *rent)).collect();
+            let offers: Vec<_> = offers.into_iter().enumerate().map(|(number, declaration)| {
+                let text = format!("O-{number}");
+                let offer = OfferId::parse("offer", &text).unwrap();
+                DwellingOffer::new(OfferDeclaration { offer, ..declaration }).unwrap()
+            }).collect();
+            let needs: Vec<_> = needs.iter().enumerate().map(|(number, (urgent, wheelchair))| {
+                let access = if *wheelchair { Access::Wheelchair } else { Access::Ordinary };
+                let declaration = need_of(number, *urgent).declared().clone();
+                HouseholdNeed::new(NeedDeclaration { access, ..declaration }).unwrap()
+            }).collect();
             let batch = batch_of(&needs, &offers);
             prop_assert_eq!(batch.instance.check(), Ok(()));
-            prop_assert_eq!(batch.instance.edges.len(), batch.edges.len());
-            for (household, dwelling, points) in &batch.instance.edges {
-                let (need, offer) = (needs[*household as usize].declared(), offers[*dwelling as usize].declared());
-                // The rules again, written the other way round: in amounts, not in rates.
-                let cost = offer.rent.get() + 16_000 - 20_000;
-                prop_assert!(cost * 10 <= 200_000 * 3, "H03");
-                prop_assert!((200_000 - cost) * 10 >= 1_000 * 30 * 18, "H04");
-                prop_assert!(offer.typology >= need.typology.min && offer.typology <= need.typology.max, "H01");
-                prop_assert!((0..=1_000).contains(points));
-            }
-            // And what is not possible says why.
-            let policy = Policy::new(terms()).unwrap();
-            let references = References::bare(TODAY, Tables::shipped());
-            for offer in &offers {
-                if let Err(rejects) = eligibility(&needs[0], offer, &policy, &references) {
-                    prop_assert!(!rejects.is_empty());
-                    prop_assert!(rejects.iter().all(|reject| Rule::ALL.contains(&reject.rule) && reject.unknown.is_none()));
+            let pairs: Vec<_> = batch.instance.edges.iter().map(|(who, which, _)| (*who as usize, *which as usize)).collect();
+            let mut expected = Vec::new();
+            for (who, need) in needs.iter().enumerate() {
+                for (which, offer) in offers.iter().enumerate() {
+                    if holds_by_hand(need.declared(), offer.declared()) { expected.push((who, which)); }
                 }
+            }
+            prop_assert_eq!(pairs, expected);
+            for (edge, (_, _, points)) in batch.edges.iter().zip(&batch.instance.edges) {
+                prop_assert!(*points == i64::from(edge.score.total()) && (0..=1_000).contains(points));
             }
         }
     }

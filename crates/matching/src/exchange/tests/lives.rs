@@ -149,6 +149,43 @@ fn the_third_refused_formal_offer_costs_the_title_six_months_after_its_notificat
 }
 
 #[test]
+fn a_formal_offer_is_made_once_and_one_that_the_bailleur_withdraws_does_not_count() {
+    let (mut story, first) = (Story::default(), Pair::new("h-1", "O-1").own_stock());
+    let again = |which: &str| {
+        let mut pair = Pair::new("h-1", which).own_stock();
+        pair.choice.formal_offer = first.choice.formal_offer.clone();
+        pair
+    };
+    story.offered(&first, 4);
+    let effects = story.step(&first, 5, Step::Withdraw(WithdrawReason::DwellingLost)).unwrap();
+    assert!(matches!(effects[0], Effect::FormalOffer { used: 0, .. }));
+    let second = again("O-2");
+    story.offered(&second, 6);
+    story.step(&second, 7, Step::Refuse(RefusalReason::Size)).unwrap();
+    let reused = story.propose(&again("O-3")).unwrap_err();
+    assert_eq!((reused.reason, reused.field.as_str()), (Reason::ProposalExists, "formal_offer"));
+    assert_eq!(story.desk.formal_offers(&household("h-1")).unwrap().used(), 1);
+}
+
+#[test]
+fn a_dwelling_let_once_may_be_offered_again_under_another_offer() {
+    let (mut story, pair) = (Story::default(), Pair::new("h-1", "O-1").own_stock());
+    story.offered(&pair, 4);
+    story.step(&pair, 6, Step::Accept).unwrap();
+    let early = Lease { lease_date: day(5), ..lease("PL-1") };
+    let refusal = story.step(&pair, 20, Step::Sign(Box::new(early))).unwrap_err();
+    assert_eq!((refusal.reason, refusal.field.as_str()), (Reason::DatesOutOfOrder, "lease.lease_date"));
+    story.step(&pair, 20, Step::Sign(Box::new(lease("PL-1")))).unwrap();
+    assert_eq!(
+        story.propose(&Pair::new("h-2", "O-1").own_stock()).unwrap_err().reason,
+        Reason::DwellingEngaged
+    );
+    let mut later = Pair::new("h-2", "O-2").own_stock();
+    later.offer.dwelling = pair.offer.dwelling.clone();
+    story.propose(&later).unwrap();
+}
+
+#[test]
 fn a_dwelling_has_three_ranked_candidates_and_passes_to_the_next() {
     let mut story = Story::default();
     let candidates = ["h-1", "h-2", "h-3"].map(|who| Pair::new(who, "O-1"));

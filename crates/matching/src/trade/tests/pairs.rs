@@ -104,3 +104,15 @@ fn a_bad_declaration_is_refused_by_its_field() {
     let refusal = DwellingOffer::new(lowest).unwrap_err();
     assert_eq!((refusal.field.as_str(), refusal.reason), ("lowest_rent_cents", Reason::ValueRange));
 }
+
+#[test]
+fn the_page_for_officers_lists_every_rule_and_every_weight() {
+    let page = include_str!("../../../../../docs/appariement.md");
+    for rule in Rule::ALL {
+        assert!(page.contains(&format!("| `{}` |", rule.code())), "{}", rule.code());
+    }
+    for earned in edge(|_, _| ()).score.components() {
+        let line = format!("| {} | {} |", earned.component.french(), earned.most);
+        assert!(page.contains(&line), "{line}");
+    }
+}
