@@ -3,20 +3,25 @@
 use crate::exchange::directed::{Choice, ChoiceKind, Optimum, Worth};
 use crate::instance::{Dwelling, Household, Instance};
 use crate::trade::dwelling::DwellingOffer;
-use crate::trade::eligibility::{Edge, eligibility, is_out_at_first_sight};
+use crate::trade::eligibility::{eligibility, is_out_at_first_sight};
+use crate::trade::ids::OfferId;
 use crate::trade::need::HouseholdNeed;
 use crate::trade::policy::Policy;
 use crate::trade::references::References;
-use chambre_domain::{Reason, Refusal};
+use chambre_domain::{HouseholdId, Reason, Refusal};
 use std::collections::BTreeMap;
 
-/// The possible pairs of a batch, beside the instance made of them.
+/// The possible pairs of a batch, as the solver reads them, and who they are.
+///
+/// A region has millions of pairs: what an officer sees of one is read again, by [`eligibility`], when asked for.
 #[derive(Debug, Clone)]
 pub struct Batch {
     /// What the solver reads; ids are places in the lists given.
     pub instance: Instance,
-    /// One edge for each pair of the instance, in the same order.
-    pub edges: Vec<Edge>,
+    /// The households, in their order.
+    pub households: Vec<HouseholdId>,
+    /// The offers, in their order.
+    pub offers: Vec<OfferId>,
 }
 
 /// Reads every pair against the rules and keeps the possible ones.
@@ -32,7 +37,7 @@ pub fn batch(
     let place = |field: &str, place: usize| {
         u32::try_from(place).map_err(|_| Refusal::new(Reason::BatchTooLarge, field, place))
     };
-    let (mut instance, mut edges) = (Instance::default(), Vec::new());
+    let mut instance = Instance::default();
     for id in 0..place("offers", offers.len())? {
         instance.dwellings.push(Dwelling { id });
     }
@@ -51,30 +56,32 @@ pub fn batch(
         for column in left {
             if let Ok(edge) = eligibility(need, &offers[column], policy, references) {
                 instance.edges.push((id, place("offers", column)?, i64::from(edge.score.total())));
-                edges.push(edge);
             }
         }
     }
-    Ok(Batch { instance, edges })
+    let households = needs.iter().map(|need| need.declared().household.clone()).collect();
+    let offers = offers.iter().map(|offer| offer.declared().offer.clone()).collect();
+    Ok(Batch { instance, households, offers })
 }
 
 impl Optimum for Batch {
     /// Solves again under the choices. A pinned pair stands alone on both its sides, so that the best whole takes it.
     fn best(&self, choices: &[Choice]) -> Option<Worth> {
-        let is =
-            |edge: &Edge, choice: &Choice| edge.household == choice.household && edge.offer == choice.offer;
-        let touches =
-            |edge: &Edge, choice: &Choice| edge.household == choice.household || edge.offer == choice.offer;
-        let held = |edge: &Edge| {
-            choices.iter().all(|choice| match choice.kind {
-                ChoiceKind::Pin => is(edge, choice) || !touches(edge, choice),
-                ChoiceKind::Ban => !is(edge, choice),
+        let place = |choice: &Choice| {
+            let household = self.households.iter().position(|household| *household == choice.household)?;
+            let offer = self.offers.iter().position(|offer| *offer == choice.offer)?;
+            Some((choice.kind, u32::try_from(household).ok()?, u32::try_from(offer).ok()?))
+        };
+        let choices: Vec<_> = choices.iter().map(place).collect::<Option<_>>()?;
+        let held = |(household, dwelling, _): &(u32, u32, i64)| {
+            choices.iter().all(|(kind, who, which)| match kind {
+                ChoiceKind::Pin => (who == household) == (which == dwelling),
+                ChoiceKind::Ban => (who, which) != (household, dwelling),
             })
         };
-        let kept = self.instance.edges.iter().zip(&self.edges).filter(|(_, edge)| held(edge));
-        let (edges, kept): (Vec<_>, Vec<_>) = kept.map(|(pair, edge)| (*pair, edge)).unzip();
-        let mut pins = choices.iter().filter(|choice| choice.kind == ChoiceKind::Pin);
-        if pins.any(|pin| !kept.iter().any(|edge| is(edge, pin))) {
+        let edges: Vec<_> = self.instance.edges.iter().filter(|edge| held(edge)).copied().collect();
+        let stands = |who: u32, which: u32| edges.iter().any(|edge| (edge.0, edge.1) == (who, which));
+        if choices.iter().any(|(kind, who, which)| *kind == ChoiceKind::Pin && !stands(*who, *which)) {
             return None;
         }
         let assignment = crate::assign(&Instance { edges, ..self.instance.clone() }).ok()?;
@@ -92,7 +99,7 @@ mod tests {
     use super::*;
     use crate::exchange::directed::{AmendedBatch, ChoiceReason};
     use crate::trade::dwelling::{Access, Financing, Hold, OfferDeclaration};
-    use crate::trade::ids::{AuthorId, DwellingRef, OfferId};
+    use crate::trade::ids::{AuthorId, DwellingRef};
     use crate::trade::need::{NeedDeclaration, Urgency, UrgencyCode};
     use crate::trade::tests::{TODAY, household, need, offer, operation, terms};
     use crate::trade::{CommuneId, Tables};
@@ -218,9 +225,7 @@ mod tests {
                 }
             }
             prop_assert_eq!(pairs, expected);
-            for (edge, (_, _, points)) in batch.edges.iter().zip(&batch.instance.edges) {
-                prop_assert!(*points == i64::from(edge.score.total()) && (0..=1_000).contains(points));
-            }
+            prop_assert!(batch.instance.edges.iter().all(|(.., points)| (0..=1_000).contains(points)));
         }
     }
 }
