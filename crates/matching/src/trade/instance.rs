@@ -145,9 +145,9 @@ mod tests {
         let (first, second) = (price(&amended, pin.clone()).unwrap(), price(&amended, pin).unwrap());
         assert_eq!(first.cost(), Worth { urgent: 1, placed: 0, points: 0 });
         assert!(amended.amendments().is_empty(), "a price changes nothing");
-        let author = AuthorId::parse("author", "agent-1").unwrap();
+        let author = AuthorId::parse("author", "a.martin").unwrap();
         let kept = amended.confirm(first, author.clone(), TODAY).unwrap();
-        assert_eq!((kept.cost.urgent, kept.author.as_str(), kept.on), (1, "agent-1", TODAY));
+        assert_eq!((kept.cost.urgent, kept.author.as_str(), kept.on), (1, "a.martin", TODAY));
         assert_eq!((amended.optimum().urgent, amended.worth().urgent), (1, 0));
         assert_eq!(amended.confirm(second, author, TODAY).unwrap_err().reason, Reason::ProposalStep);
         let against = price(&amended, choice(ChoiceKind::Ban, 1, 0)).unwrap_err();

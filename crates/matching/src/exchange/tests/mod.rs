@@ -33,7 +33,7 @@ fn id(text: &str) -> ProposalId {
 }
 
 fn stamp(on: Date) -> Stamp {
-    Stamp { on, author: AuthorId::parse("author", "agent-1").unwrap(), cause: Cause::Decision }
+    Stamp { on, author: AuthorId::parse("author", "a.martin").unwrap(), cause: Cause::Decision }
 }
 
 /// A household and a dwelling that fit, under other names.

@@ -227,7 +227,7 @@ fn h13_and_h15_what_is_under_way_or_frozen_is_out() {
     let freeze = |until| Freeze {
         household: household("h-1"),
         offer: offer().offer,
-        author: AuthorId::parse("author", "agent-1").unwrap(),
+        author: AuthorId::parse("author", "a.martin").unwrap(),
         reason: FreezeReason::Balance,
         until,
     };
