@@ -6,7 +6,7 @@
 //! | [`need`], [`formal`] | a household's need; the formal offers made to it |
 //! | [`dwelling`], [`contingent`] | the offer of a dwelling; who reserves it |
 //! | [`policy`], [`tables`], [`references`] | parameters, public tables, the state of the world on a day |
-//! | [`rule`], [`eligibility`] | the fifteen rules, and what they say of a pair |
+//! | [`rule`], [`mod@eligibility`] | the fifteen rules, and what they say of a pair |
 //! | [`score`], [`cost`] | points by component; expected indemnity and rent gap |
 //! | [`instance`] | the pairs, as the solver reads them |
 
