@@ -8,6 +8,7 @@ use crate::trade::dwelling::{
 };
 use crate::trade::ids::OfferId;
 use crate::trade::need::{HouseholdNeed, NeedDeclaration, Widening};
+use crate::trade::place::CommuneId;
 use crate::trade::policy::{OnUnknown, Policy, PolicyTerms, PosterRule};
 use crate::trade::references::References;
 use crate::trade::rule::{Reject, Rule, Verdict, broken, unknown, unless};
@@ -67,11 +68,14 @@ pub fn eligibility(
     if rejects.is_empty() { Ok(pair.edge(&burden, warnings)) } else { Err(rejects) }
 }
 
-/// Whether typology and commune already rule the pair out: a first sieve that allocates nothing.
-#[must_use]
-pub fn is_out_at_first_sight(need: &HouseholdNeed, offer: &DwellingOffer) -> bool {
-    let (need, offer) = (need.declared(), offer.declared());
-    !fits(need, offer) || !area_holds(need, offer)
+/// H01: the typology is between the least and the most that fit.
+pub(crate) fn fits(need: &HouseholdNeed, offer: &DwellingOffer) -> bool {
+    typology_holds(need.declared(), offer.declared())
+}
+
+/// H05: the commune is wished, or widened to and allowed; never ruled out.
+pub(crate) fn may_go_to(need: &HouseholdNeed, commune: &CommuneId) -> bool {
+    area_holds(need.declared(), commune)
 }
 
 struct Pair<'a> {
@@ -106,7 +110,7 @@ impl Pair<'_> {
 
     fn edge(&self, burden: &Burden, warnings: Vec<Reject>) -> Edge {
         let (need, offer) = (self.need, self.offer);
-        let widened = !is_wished(need, offer);
+        let widened = !is_wished(need, &offer.commune);
         Edge {
             household: need.household.clone(),
             offer: offer.offer.clone(),
@@ -129,7 +133,7 @@ impl Pair<'_> {
     }
 
     fn typology(&self) -> Verdict {
-        if fits(self.need, self.offer) {
+        if typology_holds(self.need, self.offer) {
             return None;
         }
         let range = self.need.typology;
@@ -180,7 +184,7 @@ impl Pair<'_> {
 
     fn area(&self) -> Verdict {
         let commune = self.offer.commune.insee();
-        unless(area_holds(self.need, self.offer), Rule::Area, &[("commune", &commune)])
+        unless(area_holds(self.need, &self.offer.commune), Rule::Area, &[("commune", &commune)])
     }
 
     fn access(&self) -> Verdict {
@@ -274,17 +278,17 @@ impl Pair<'_> {
 /// One, in basis points.
 const WHOLE: i64 = 10_000;
 
-fn fits(need: &NeedDeclaration, offer: &OfferDeclaration) -> bool {
+fn typology_holds(need: &NeedDeclaration, offer: &OfferDeclaration) -> bool {
     (need.typology.min..=need.typology.max).contains(&offer.typology)
 }
 
-fn is_wished(need: &NeedDeclaration, offer: &OfferDeclaration) -> bool {
-    need.wishes.iter().any(|wish| wish.place.holds(&offer.commune))
+fn is_wished(need: &NeedDeclaration, commune: &CommuneId) -> bool {
+    need.wishes.iter().any(|wish| wish.place.holds(commune))
 }
 
-fn area_holds(need: &NeedDeclaration, offer: &OfferDeclaration) -> bool {
-    let excluded = need.exclusions.iter().any(|place| place.holds(&offer.commune));
-    !excluded && (need.widening != Widening::No || is_wished(need, offer))
+fn area_holds(need: &NeedDeclaration, commune: &CommuneId) -> bool {
+    let excluded = need.exclusions.iter().any(|place| place.holds(commune));
+    !excluded && (need.widening != Widening::No || is_wished(need, commune))
 }
 
 /// Whether the poster rule lets the bailleur of this offer serve this household on the exchange.

@@ -3,7 +3,7 @@
 use crate::exchange::directed::{Choice, ChoiceKind, Optimum, Worth};
 use crate::instance::{Dwelling, Household, Instance};
 use crate::trade::dwelling::DwellingOffer;
-use crate::trade::eligibility::{eligibility, is_out_at_first_sight};
+use crate::trade::eligibility::{eligibility, fits, may_go_to};
 use crate::trade::ids::OfferId;
 use crate::trade::need::HouseholdNeed;
 use crate::trade::policy::Policy;
@@ -41,17 +41,17 @@ pub fn batch(
     for id in 0..place("offers", offers.len())? {
         instance.dwellings.push(Dwelling { id });
     }
-    // Offers alike at first sight are sieved once for each household, not one by one.
-    let mut alike: BTreeMap<_, Vec<usize>> = BTreeMap::new();
+    // Communes are sieved once for each household, not once for each offer in them.
+    let mut communes: BTreeMap<_, Vec<usize>> = BTreeMap::new();
     for (column, offer) in offers.iter().enumerate() {
-        let offer = offer.declared();
-        alike.entry((&offer.commune, offer.typology)).or_default().push(column);
+        communes.entry(&offer.declared().commune).or_default().push(column);
     }
     for (row, need) in needs.iter().enumerate() {
         let id = place("needs", row)?;
         instance.households.push(Household { id, urgent: u8::from(need.declared().urgency.is_some()) });
-        let left = alike.values().filter(|columns| !is_out_at_first_sight(need, &offers[columns[0]]));
-        let mut left: Vec<_> = left.flatten().copied().collect();
+        let open = communes.iter().filter(|(commune, _)| may_go_to(need, commune));
+        let columns = open.flat_map(|(_, columns)| columns).copied();
+        let mut left: Vec<_> = columns.filter(|column| fits(need, &offers[*column])).collect();
         left.sort_unstable();
         for column in left {
             if let Ok(edge) = eligibility(need, &offers[column], policy, references) {
