@@ -240,7 +240,7 @@ impl Desk {
             Proposal::Accepted(_) if matches!(step, Step::Accept) => {
                 effects.extend(self.release_others(&after, stamp))
             }
-            Proposal::Completed(at) => {
+            Proposal::Completed(at) if matches!(step, Step::Sign(_)) => {
                 self.placements.insert(at.stage.placement.placement.clone());
                 effects.push(Effect::ToLedger(at.stage.placement.clone()));
             }

@@ -11,6 +11,11 @@ fn an_inter_landlord_placement_goes_through_the_caleol_to_its_lease() {
     let effects = story.step(&pair, 20, Step::Sign(Box::new(lease("PL-1")))).unwrap();
     let [Effect::ToLedger(placement)] = effects.as_slice() else { panic!("{effects:?}") };
     assert!(placement.is_inter_landlord());
+    assert_eq!(
+        story.step(&pair, 21, Step::Tick),
+        Ok(Vec::new()),
+        "a day that passes tells the ledger nothing"
+    );
     assert_eq!((placement.effort_band_bp, placement.within_apl_ceiling), (Some(2_000), Some(true)));
     assert_eq!(story.stage(&pair), "completed");
 }
