@@ -476,7 +476,27 @@ fn table() -> Vec<Case> {
 }
 
 /// Reasons that the table cannot meet, and why.
-const ELSEWHERE: [(Reason, &str); 27] = [
+const ELSEWHERE: [(Reason, &str); 47] = [
+    (Reason::Unauthenticated, "in the scenarios of access"),
+    (Reason::AccessDenied, "in the scenarios of access"),
+    (Reason::OfficerNotCaller, "in the scenarios of access"),
+    (Reason::RateLimit, "in the scenarios of access"),
+    (Reason::ExportWhole, "in the scenarios of access and of proofs"),
+    (Reason::CheckpointKeyMissing, "in the scenarios of proofs"),
+    (Reason::ValueRange, "who goes where: in the tests of matching"),
+    (Reason::PairNotEligible, "who goes where: in the tests of matching"),
+    (Reason::AnruScaleMissing, "who goes where: in the tests of matching"),
+    (Reason::ProposalUnknown, "who goes where: in the tests of matching"),
+    (Reason::ProposalExists, "who goes where: in the tests of matching"),
+    (Reason::ProposalStep, "who goes where: in the tests of matching"),
+    (Reason::ProposalClock, "who goes where: in the tests of matching"),
+    (Reason::ProposalLease, "who goes where: in the tests of matching"),
+    (Reason::DwellingEngaged, "who goes where: in the tests of matching"),
+    (Reason::HouseholdEngaged, "who goes where: in the tests of matching"),
+    (Reason::FormalOffersSpent, "who goes where: in the tests of matching"),
+    (Reason::QuotaSpent, "who goes where: in the tests of matching"),
+    (Reason::PosterNotAllowed, "who goes where: in the tests of matching"),
+    (Reason::ChainUnsigned, "who goes where: in the tests of matching"),
     (Reason::MessageUnreadable, "below: bytes that are no message"),
     (Reason::MessageTooLarge, "below: bytes that are no message"),
     (Reason::AmountFormat, "files only: the wire carries cents"),

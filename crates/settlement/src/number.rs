@@ -42,3 +42,22 @@ fn stem(netting: &NettingId) -> String {
         _ => id.to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_payment_id_fits_an_end_to_end_reference() {
+        for (netting, expected) in [
+            ("2025-S1", "2025-S1"),
+            ("123456789012345678901234567890", "123456789012345678901234567890"),
+            // printf 1234567890123456789012345678901 | sha256sum
+            ("1234567890123456789012345678901", "123456789012345678901-3b7184c0"),
+        ] {
+            let found = stem(&NettingId::parse("netting", netting).unwrap());
+            assert_eq!(found, expected);
+            assert!(found.len() + "-0001".len() <= 35);
+        }
+    }
+}

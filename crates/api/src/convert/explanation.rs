@@ -33,12 +33,20 @@ pub struct SimulationAsked {
     pub scenarios: Vec<(String, Vec<Convention>)>,
 }
 
+/// Reads where a comparison is asked.
+///
+/// # Errors
+/// What [`TerritoryId::parse`] refuses.
+pub fn territory(text: &str) -> Result<TerritoryId, Refusal> {
+    TerritoryId::parse("territory_siren", text)
+}
+
 /// Reads what is to be compared.
 ///
 /// # Errors
 /// The field that is missing or wrong; none or more than eight scenarios.
 pub fn simulate(wire: v1::SimulateNettingRequest) -> Result<SimulationAsked, Refusal> {
-    let territory = TerritoryId::parse("territory_siren", &wire.territory_siren)?;
+    let territory = territory(&wire.territory_siren)?;
     let period = words::period("period", wire.period)?;
     if wire.scenarios.is_empty() {
         return Err(words::missing("scenarios"));

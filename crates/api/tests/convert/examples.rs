@@ -208,6 +208,7 @@ pub fn proposal() -> v1::ProposeNettingRequest {
         period: Some(v1::Period { from: day(2025, 1, 1), to: day(2025, 12, 31) }),
         officer_id: "alice".to_owned(),
         held_sirens: vec![siren(3), siren(1), siren(3)],
+        refuser_sirens: Vec::new(),
         validate_only: true,
     }
 }

@@ -181,6 +181,7 @@ mod tests {
                 "Review",
                 "Explain",
                 "Simulate",
+                "Report",
             ]
             .iter()
             .any(|verb| name.starts_with(verb));

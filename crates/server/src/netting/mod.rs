@@ -336,8 +336,9 @@ impl NettingService for Netting {
         request: Request<v1::SimulateNettingRequest>,
     ) -> Result<Response<v1::SimulateNettingResponse>, Status> {
         let (caller, request) = Caller::enter(request);
+        // Who may not ask is told so before what is wrong with the question.
+        caller.territory(wire_explanation::territory(&request.territory_siren).map_err(refused)?)?;
         let asked = wire_explanation::simulate(request).map_err(refused)?;
-        caller.territory(asked.territory)?;
         self.simulate(asked).await.map(Response::new)
     }
 }

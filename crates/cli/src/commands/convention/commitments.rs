@@ -132,7 +132,7 @@ mod tests {
 
     #[test]
     fn attributions_are_typed_with_their_bailleur() {
-        assert_eq!(attributions("000000018=40"), Ok((Siren::fictitious(1), 40)));
+        assert_eq!(attributions("000000018=40"), Ok((Siren::parse("siren", "000000018").unwrap(), 40)));
         assert!(attributions("000000018").is_err());
         assert!(attributions("000000018=-1").is_err());
     }
