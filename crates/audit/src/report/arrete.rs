@@ -97,7 +97,7 @@ impl ArreteCompensation {
                 return Err(ReportError::refused(format!("{field}.bailleur"), siren, must));
             }
             before = Some(siren);
-            check_position(&field, &line.position)?;
+            check_position(&field, &line.position, arrete.run.between_pairs)?;
             if line.limit.is_some() == (line.position.settled == line.position.position) {
                 let must = "must be named exactly when the position is not settled whole";
                 return Err(ReportError::refused(format!("{field}.limit"), siren, must));

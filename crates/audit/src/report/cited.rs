@@ -64,6 +64,9 @@ pub struct RunCited {
     pub proposed_by: OfficerId,
     /// Who approved it, once approved; never who proposed it.
     pub approved_by: Option<OfficerId>,
+    /// The convention pays between pairs only: a bailleur may then pay one while it waits for another, so that
+    /// what is settled may lie beyond its position.
+    pub between_pairs: bool,
     /// The day printed on the document: documents never read the clock.
     pub issued_on: Date,
 }
@@ -106,13 +109,23 @@ pub struct ConventionCited {
 }
 
 /// Holds a position against its own arithmetic: effort − fair share + carried over, and what of it is settled.
-pub(crate) fn check_position(field: &str, position: &NetPosition) -> Result<(), ReportError> {
+///
+/// Settled has the sign of the position and is no larger, unless the run pays between pairs.
+pub(crate) fn check_position(
+    field: &str,
+    position: &NetPosition,
+    between_pairs: bool,
+) -> Result<(), ReportError> {
     let NetPosition { effort, fair_share, carried_over, position: stated, settled, .. } = *position;
     let field = |name: &str| format!("{field}.{name}");
     agrees(&field("position"), stated, [effort, minus(&field("fair_share"), fair_share)?, carried_over])?;
     let (of, now) = (stated.get(), settled.get());
     let same_side = now == 0 || (now > 0) == (of > 0);
-    if same_side && now.unsigned_abs() <= of.unsigned_abs() {
+    if between_pairs {
+        // What is carried on is printed: it has to be a number.
+        let on = i128::from(of) - i128::from(now);
+        super::error::cents(&field("carried_on"), on).map(|_| ())
+    } else if same_side && now.unsigned_abs() <= of.unsigned_abs() {
         Ok(())
     } else {
         Err(ReportError::refused(
@@ -125,6 +138,6 @@ pub(crate) fn check_position(field: &str, position: &NetPosition) -> Result<(), 
 
 /// What of a position is carried on to the next run.
 pub(crate) fn carried_on(position: &NetPosition) -> Cents {
-    // No larger than the position and of its sign, as `check_position` holds: never out of range.
+    // In range, as `check_position` holds.
     position.position.checked_sub(position.settled).unwrap_or_default()
 }

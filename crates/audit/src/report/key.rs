@@ -129,6 +129,8 @@ pub enum HowShared {
     /// It bears what its own operations cost their hosts (causal): the sum of its lines of origin.
     Origin,
     /// It bears its part of the whole by weights, in one step or more: each step shares the part of the one before.
+    ///
+    /// fair share = last part (× tariff) + what is added after.
     Keys {
         /// What is added to or taken from the whole before the first step (outside money).
         before: Vec<Labelled>,
@@ -136,7 +138,11 @@ pub enum HowShared {
         steps: Vec<KeyStep>,
         /// Euros per placement, when the steps count placements.
         tariff: Option<Cents>,
+        /// What is added to or taken from its part (placements that earlier runs shared, outside money).
+        after: Vec<Labelled>,
     },
+    /// It has no part in the key, but brings money from outside of it.
+    Brought(Labelled),
     /// It bears nothing, for a reason in French (« pas de poids dans la clé »).
     Nothing(String),
 }
@@ -163,7 +169,8 @@ impl VersionPart {
         match &self.how {
             HowShared::Origin => Ok(()),
             HowShared::Nothing(_) => agrees(&fair_share, self.fair_share, []),
-            HowShared::Keys { before, steps, tariff } => {
+            HowShared::Brought(money) => agrees(&fair_share, self.fair_share, [money.amount]),
+            HowShared::Keys { before, steps, tariff, after } => {
                 let whole = sum(field, before.iter().map(|line| line.amount).chain([self.total]))?;
                 let last = chain(field, steps)?;
                 let (first, last) = match (steps.first().map(|step| step.base), last, tariff) {
@@ -179,10 +186,16 @@ impl VersionPart {
                     }
                 };
                 agrees(&format!("{field}.steps[0].base"), first, [whole])?;
-                agrees(&fair_share, self.fair_share, [last])
+                agrees(&fair_share, self.fair_share, after.iter().map(|line| line.amount).chain([last]))
             }
         }
     }
+}
+
+/// The last part in euros, at a tariff. In range: the part was checked with it.
+pub(crate) fn priced(last: Option<&KeyStep>, tariff: Cents) -> Cents {
+    let number = last.map_or(0, |step| step.part.number());
+    Cents::new(number.saturating_mul(tariff.get()))
 }
 
 /// Checks each step and that it shares the part of the one before; gives the last part.

@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 pub struct SettlementLimit {
     /// Its name in French: which cap, a hold, the threshold, what the others can pay.
     pub label: String,
-    /// The most it lets through, when it is an amount. Zero or more.
+    /// The most it lets the bailleur pay, when it is an amount. Zero or more.
     pub most: Option<Cents>,
 }
 
@@ -114,7 +114,7 @@ impl ReleveBailleur {
             let must = "must be the bailleur of the position";
             return Err(ReportError::refused("bailleur.siren", releve.bailleur.siren, must));
         }
-        check_position("position", position)?;
+        check_position("position", position, releve.run.between_pairs)?;
         if !releve.carried_from.is_empty() {
             let parts = releve.carried_from.iter().map(|line| line.amount);
             agrees("position.carried_over", position.carried_over, parts)?;
@@ -215,10 +215,11 @@ fn check_limit(releve: &Releve) -> Result<(), ReportError> {
             "must be absent when the position is settled whole",
         )),
         Some(limit) => {
-            let settled = releve.position.settled.get().unsigned_abs();
+            // Caps bound what is paid, not what is received.
+            let paid = releve.position.settled.get().min(0).unsigned_abs();
             match limit.most {
-                Some(most) if most.get() < 0 || settled > most.get().unsigned_abs() => {
-                    let must = "must be zero or more, and no less than what is settled";
+                Some(most) if most.get() < 0 || paid > most.get().unsigned_abs() => {
+                    let must = "must be zero or more, and no less than what is paid";
                     Err(ReportError::refused("limit.most", most, must))
                 }
                 _ => Ok(()),

@@ -173,7 +173,8 @@ fn shares(version: &VersionPart) -> Vec<Vec<Cell>> {
     match &version.how {
         HowShared::Origin => lines.push((part, "Somme des relogements d’origine".to_owned(), None, share)),
         HowShared::Nothing(reason) => lines.push((part, reason.clone(), None, share)),
-        HowShared::Keys { before, steps, tariff } => {
+        HowShared::Brought(money) => lines.push((part, money.label.clone(), None, euros(money.amount))),
+        HowShared::Keys { before, steps, tariff, after } => {
             lines.extend(before.iter().map(|line| (part, line.label.clone(), None, euros(line.amount))));
             for step in steps {
                 lines.push((part, format!("À répartir : {}", step.label), None, step.base));
@@ -181,7 +182,12 @@ fn shares(version: &VersionPart) -> Vec<Vec<Cell>> {
             }
             if let Some(tariff) = tariff {
                 lines.push((part, "Tarif par relogement".to_owned(), None, euros(*tariff)));
-                lines.push((part, "Part × tarif".to_owned(), None, share));
+                let priced = super::key::priced(steps.last(), *tariff);
+                lines.push((part, "Part × tarif".to_owned(), None, euros(priced)));
+            }
+            if !after.is_empty() {
+                lines.extend(after.iter().map(|line| (part, line.label.clone(), None, euros(line.amount))));
+                lines.push((part, "Part équitable".to_owned(), None, share));
             }
         }
     }

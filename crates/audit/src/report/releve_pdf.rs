@@ -2,7 +2,7 @@
 
 use super::cited::{Labelled, carried_on};
 use super::error::{ReportError, sum};
-use super::key::{HowShared, KeyStep, Quantity, VersionPart};
+use super::key::{HowShared, KeyStep, Quantity, VersionPart, priced};
 use super::paper::PT;
 use super::paper::flow::{Flow as Pages, Running};
 use super::paper::grid::{Column, Grid, Rank};
@@ -155,7 +155,13 @@ fn version_part(pages: &mut Pages, version: &VersionPart) -> Result<(), ReportEr
                 Look::regular(TEXT),
             );
         }
-        HowShared::Keys { before, steps, tariff } => keys(pages, version, before, steps, *tariff)?,
+        HowShared::Brought(Labelled { label, amount }) => {
+            pages.paragraph(&format!("{label} : {}.", euros(*amount)), Look::regular(TEXT));
+        }
+        HowShared::Keys { before, steps, tariff, after } => {
+            keys(pages, version, before, steps)?;
+            after_keys(pages, version, steps, *tariff, after);
+        }
     }
     Ok(())
 }
@@ -165,14 +171,14 @@ fn keys(
     version: &VersionPart,
     before: &[Labelled],
     steps: &[KeyStep],
-    tariff: Option<Cents>,
 ) -> Result<(), ReportError> {
     for Labelled { label, amount } in before {
         pages.paragraph(&format!("{label} : {}", euros(*amount)), Look::regular(TEXT));
     }
     if !before.is_empty() {
         let whole = sum("before", before.iter().map(|line| line.amount).chain([version.total]))?;
-        pages.paragraph(&format!("Reste à répartir : {}", euros(whole)), Look::regular(TEXT));
+        let left = if whole < version.total { "Reste à répartir" } else { "À répartir" };
+        pages.paragraph(&format!("{left} : {}", euros(whole)), Look::regular(TEXT));
     }
     let grain = steps.first().map_or("centime", |step| step.base.grain());
     pages.space(3 * PT);
@@ -199,13 +205,29 @@ fn keys(
         grid.noted(pages, Rank::Plain, &cells, &[sentence(step)]);
     }
     grid.close(pages);
+    Ok(())
+}
+
+/// From the last part to the fair share: the tariff of a placement, then what is added or taken.
+fn after_keys(
+    pages: &mut Pages,
+    version: &VersionPart,
+    steps: &[KeyStep],
+    tariff: Option<Cents>,
+    after: &[Labelled],
+) {
     if let Some(tariff) = tariff {
         let last = steps.last().map(|step| step.part.french()).unwrap_or_default();
-        let text = format!("Part × tarif : {last} × {} = {}", euros(tariff), euros(version.fair_share));
+        let worth = euros(priced(steps.last(), tariff));
         pages.space(3 * PT);
-        pages.paragraph(&text, Look::bold(TEXT));
+        pages.paragraph(&format!("Part × tarif : {last} × {} = {worth}", euros(tariff)), Look::bold(TEXT));
     }
-    Ok(())
+    for Labelled { label, amount } in after {
+        pages.paragraph(&format!("{label} : {}", euros(*amount)), Look::regular(TEXT));
+    }
+    if !after.is_empty() {
+        pages.paragraph(&format!("Part équitable : {}", euros(version.fair_share)), Look::bold(TEXT));
+    }
 }
 
 fn remainder(step: &KeyStep) -> String {

@@ -152,8 +152,12 @@ fn units() -> Releve {
     let version = &mut units.versions[0];
     (version.total, version.effort, version.fair_share) =
         (cents(9 * tariff), cents(3 * tariff), cents(2 * tariff));
-    version.how =
-        HowShared::Keys { before: Vec::new(), steps: vec![group, own], tariff: Some(cents(tariff)) };
+    version.how = HowShared::Keys {
+        before: Vec::new(),
+        steps: vec![group, own],
+        tariff: Some(cents(tariff)),
+        after: Vec::new(),
+    };
     let position = &mut units.position;
     (position.effort, position.fair_share) = (cents(3 * tariff), cents(2 * tariff));
     (position.position, position.settled) = (cents(tariff), cents(tariff));
@@ -185,7 +189,7 @@ fn outside_money_is_taken_off_before_the_key() {
     let version = &mut helped.versions[0];
     version.fair_share = cents(7_253);
     let before = vec![labelled("Apport d’Action Logement", -100_000)];
-    version.how = HowShared::Keys { before, steps: vec![step], tariff: None };
+    version.how = HowShared::Keys { before, steps: vec![step], tariff: None, after: Vec::new() };
     let position = &mut helped.position;
     (position.fair_share, position.position, position.settled) = (cents(7_253), cents(96_759), cents(96_759));
     helped.payments = vec![payment(1, Direction::Receives, O, 96_759)];

@@ -39,6 +39,7 @@ pub fn run() -> RunCited {
         input_sha256: "0123456789abcdef".repeat(4).into(),
         proposed_by: OfficerId::parse("o", "agent-1").unwrap(),
         approved_by: Some(OfficerId::parse("o", "agent-2").unwrap()),
+        between_pairs: false,
         issued_on: Date::constant(2026, 2, 1),
     }
 }
@@ -123,7 +124,12 @@ pub fn releve(number: u32) -> Releve {
             total,
             effort: cents(effort),
             fair_share: cents(share),
-            how: HowShared::Keys { before: Vec::new(), steps: vec![step.unwrap()], tariff: None },
+            how: HowShared::Keys {
+                before: Vec::new(),
+                steps: vec![step.unwrap()],
+                tariff: None,
+                after: Vec::new(),
+            },
         }],
         carried_from: Vec::new(),
         limit: None,
