@@ -17,6 +17,9 @@ const MIB: u32 = 1 << 20;
 /// Largest answer a client reads: a page of a thousand entries with long conventions stays well below.
 const LARGEST_ANSWER: usize = 16 << 20;
 
+/// Largest answer about runs: a document of 32 MiB, and its name.
+const LARGEST_DOCUMENT: usize = 33 << 20;
+
 /// What a caller shows: nothing, for a trial on this machine.
 #[derive(Clone, Default)]
 pub struct Credentials {
@@ -147,7 +150,7 @@ impl Client {
     /// Netting runs.
     #[must_use]
     pub fn netting(&self) -> NettingServiceClient<Line> {
-        NettingServiceClient::new(self.line.clone()).max_decoding_message_size(LARGEST_ANSWER)
+        NettingServiceClient::new(self.line.clone()).max_decoding_message_size(LARGEST_DOCUMENT)
     }
 
     /// Exports.

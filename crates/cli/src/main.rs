@@ -136,7 +136,7 @@ async fn dispatch(shared: Shared, command: Command, json: bool) -> Result<Report
         Command::Import(args) => import::run(&args, &contact(&args.server), json).await,
         Command::Register(command) => register::run(&command, &contact(command.server())).await,
         Command::Convention(command) => convention::run(&command, command.server().map(contact)).await,
-        Command::Netting(command) => netting::run(&command, &contact(command.server())).await,
+        Command::Netting(command) => netting::run(&command, &contact(command.server()), json).await,
         Command::Positions(args) => positions::run(&args, &contact(&args.server)).await,
         Command::Export(args) => export::run(&args, &contact(&args.server), json).await,
         Command::Verify(args) => verify::run(&args, data(), json),

@@ -345,6 +345,10 @@ reasons! {
         "tous les poids de la clé sont nuls alors que l’effort ne l’est pas", "Publiez une convention dont les poids ne sont pas tous nuls.";
     NettingOverflow, "NETTING_OVERFLOW", State, "the amounts of this run are beyond what a cent counter holds", "look for a wrong declaration in the territory",
         "les montants de cet arrêté dépassent la capacité de calcul", "Cherchez une déclaration erronée sur le territoire.";
+    DocumentTooLarge, "DOCUMENT_TOO_LARGE", State, "this document is beyond what one answer carries", "ask for the tables (CSV), or for the relevés of the bailleurs one by one",
+        "ce document dépasse ce qu’une réponse transporte", "Demandez les tableaux (CSV), ou les relevés des bailleurs un par un.";
+    ScenarioDuplicate, "SCENARIO_DUPLICATE", Invalid, "two scenarios of a comparison have the same name", "give each scenario its own name",
+        "deux conventions comparées portent le même nom", "Donnez à chacune un nom à elle.";
     PeriodOrder, "PERIOD_ORDER", State, "a period ends after the last approved run of the territory", "send a later end",
         "une période se termine après le dernier arrêté approuvé du territoire", "Indiquez une fin postérieure.";
     SameOfficer, "SAME_OFFICER", Forbidden, "the officer who proposed a run cannot approve it", "ask a second officer",

@@ -94,6 +94,17 @@ pub fn unavailable(message: &str) -> Status {
     Status::with_error_details(Code::Unavailable, message, details)
 }
 
+/// A document whose figures do not hold is not given: the cause goes to the log.
+pub fn unmade(document: &str, error: &dyn std::error::Error) -> Status {
+    tracing::error!(%error, document, "a document was not made");
+    let french =
+        "Ce document n’a pas été établi : une de ses sommes ne tombe pas juste. Prévenez la chambre.";
+    let mut details = ErrorDetails::with_error_info("DOCUMENT_NOT_MADE", DOMAIN, HashMap::new());
+    details.set_localized_message("fr-FR", french);
+    let message = "the document was not made: one of its sums does not hold; tell the chamber";
+    Status::with_error_details(Code::Internal, message, details)
+}
+
 /// The caller's own time limit has passed.
 pub fn deadline_exceeded() -> Status {
     let french =

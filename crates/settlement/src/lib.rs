@@ -63,6 +63,7 @@ pub use circulation::left_after_set_off;
 pub use effort::{Measured, effort, effort_of, effort_steps};
 pub use explain::{ExplainInput, explain};
 pub use obligations::Obligations;
+pub use partial::without;
 pub use plan::plan;
 pub use regional::{Compression, LocalPlans, OptOuts, RegionalPayment, RegionalPlan, compress};
 pub use run::{Computation, NettingInput, compute, propose, shared_by_version};

@@ -21,7 +21,8 @@ pub(crate) fn deferred(
 }
 
 /// The same rules without the bailleurs that refuse: they leave the keys and the roles.
-pub(crate) fn without(convention: &Convention, refusers: &BTreeSet<Siren>) -> Convention {
+#[must_use]
+pub fn without(convention: &Convention, refusers: &BTreeSet<Siren>) -> Convention {
     let mut convention = convention.clone();
     if refusers.is_empty() {
         return convention;

@@ -7,6 +7,7 @@
 //! | [`convention`] | versions of a territory's rules |
 //! | [`ledger`] | declarations, the measured effort of a relogement, positions |
 //! | [`netting`], [`disputes`], [`explanation`] | runs, payments, what is contested, why |
+//! | [`documents`] | files for people: relevé, arrêté, comparison |
 //! | [`audit`] | exports |
 //!
 //! Reading (`date`, `works`, `convention`) takes the message by value and may refuse; the refusal carries the
@@ -19,6 +20,7 @@ pub mod audit;
 pub mod commitments;
 pub mod convention;
 pub mod disputes;
+pub mod documents;
 pub mod explanation;
 pub mod ledger;
 pub mod netting;

@@ -85,7 +85,7 @@ pub enum Format {
 /// # Errors
 /// Options that do not go together, a file that exists (2); the disk, the server (3).
 pub async fn run(args: &Args, contact: &Contact, json: bool) -> Result<Report, Failure> {
-    let files = || Files { out: &args.out, force: args.force, open: BTreeMap::new() };
+    let files = || Files::new(&args.out, args.force);
     if args.format == Format::Pain001 {
         let netting = orders_asked(args)?;
         std::fs::create_dir_all(&args.out).map_err(|error| Failure::of_file(&args.out, &error))?;
@@ -168,7 +168,12 @@ pub(super) struct Files<'a> {
     open: BTreeMap<String, NamedTempFile>,
 }
 
-impl Files<'_> {
+impl<'a> Files<'a> {
+    /// No file yet, in a folder that is there.
+    pub(super) const fn new(out: &'a Path, force: bool) -> Self {
+        Self { out, force, open: BTreeMap::new() }
+    }
+
     /// The folder that they go to.
     pub(super) fn out(&self) -> &Path {
         self.out

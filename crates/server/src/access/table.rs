@@ -141,6 +141,10 @@ rules! {
         // Its own position and nobody else's (`Caller::position`).
         "ExplainPosition":       Own      There   No     All     No,    Territory;
         "SimulateNetting":       No       There   No     All     No,    Territory;
+        // Its own relevé; the arrêté tells where everybody stands.
+        "GetStatement":          Own      There   No     All     No,    Territory;
+        "GetRunDocument":        No       There   No     All     No,    Territory;
+        "GetComparison":         No       There   No     All     No,    Territory;
     }
     "chambre.v1.AuditService" {
         // A number and a seal, meant to be kept by whoever wants to check the journal later.

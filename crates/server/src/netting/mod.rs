@@ -3,11 +3,15 @@
 //! | file | what it holds |
 //! |---|---|
 //! | `closing` | rent gaps booked before a run is cut off |
+//! | `comparing` | conventions compared on the same relogements |
+//! | [`documents`] | the relevé, the arrêté, the comparison, on paper |
 //! | `explaining` | why a bailleur stands where it stands |
 //! | `proposing` | what a run reads of the books, and the proposal |
 //! | `review` | what an officer looks at before a run |
 
 mod closing;
+mod comparing;
+mod documents;
 mod explaining;
 mod proposing;
 mod review;
@@ -18,13 +22,14 @@ use crate::desk::{Desk, refused};
 use crate::page;
 use crate::status;
 use chambre_api::convert::words::{self, Asked};
-use chambre_api::convert::{disputes as wire_disputes, explanation as wire_explanation, netting as wire};
+use chambre_api::convert::{
+    disputes as wire_disputes, documents as wire_documents, explanation as wire_explanation, netting as wire,
+};
 use chambre_api::v1::{self, netting_service_server::NettingService};
 use chambre_domain::dispute::{Dispute, DisputeParty, DisputeSubject};
 use chambre_domain::netting_run::{NettingDecision, NettingOpening};
 use chambre_domain::{Event, EventId, NettingId, NettingRun, Reason, Refusal, Seq, Siren, TerritoryId};
 use chambre_ledger::Books;
-use chambre_settlement::{Outcome, Scenario};
 use std::sync::Arc;
 use tonic::{Request, Response, Status};
 
@@ -326,7 +331,8 @@ impl NettingService for Netting {
         let (id, bailleur) = wire_explanation::explain(&request).map_err(refused)?;
         self.0.books(|books| caller.position(books.netting(&id), bailleur))??;
         let run = self.run(&id)?;
-        let explained = self.0.books(|books| explaining::explain(books, &run, bailleur))?.map_err(refused)?;
+        let frozen = self.0.books(|books| explaining::Frozen::take(books, &run))?.map_err(refused)?;
+        let explained = frozen.explain(bailleur).map_err(refused)?;
         let explanation = Some(wire_explanation::wire_explanation(&explained));
         Ok(Response::new(v1::ExplainPositionResponse { explanation }))
     }
@@ -339,37 +345,45 @@ impl NettingService for Netting {
         // Who may not ask is told so before what is wrong with the question.
         caller.territory(wire_explanation::territory(&request.territory_siren).map_err(refused)?)?;
         let asked = wire_explanation::simulate(request).map_err(refused)?;
-        self.simulate(asked).await.map(Response::new)
+        let compared = self.compare(asked).await?;
+        comparing::wire_compared(&compared).map(Response::new).map_err(refused)
+    }
+
+    async fn get_statement(
+        &self,
+        request: Request<v1::GetStatementRequest>,
+    ) -> Result<Response<v1::GetStatementResponse>, Status> {
+        let (caller, request) = Caller::enter(request);
+        let asked = wire_documents::statement(&request).map_err(refused)?;
+        self.0.books(|books| caller.position(books.netting(&asked.netting), asked.bailleur))??;
+        let file = self.statement(asked).await?;
+        Ok(Response::new(wire_documents::wire_statement(file)))
+    }
+
+    async fn get_run_document(
+        &self,
+        request: Request<v1::GetRunDocumentRequest>,
+    ) -> Result<Response<v1::GetRunDocumentResponse>, Status> {
+        let (caller, request) = Caller::enter(request);
+        let id = NettingId::parse("netting_id", &request.netting_id).map_err(refused)?;
+        self.may(&caller, &id)?;
+        let file = self.run_document(&id).await?;
+        Ok(Response::new(wire_documents::wire_run_document(file)))
+    }
+
+    async fn get_comparison(
+        &self,
+        request: Request<v1::GetComparisonRequest>,
+    ) -> Result<Response<v1::GetComparisonResponse>, Status> {
+        let (caller, request) = Caller::enter(request);
+        let (asked, format) = wire_documents::comparison(request).map_err(refused)?;
+        caller.territory(asked.territory)?;
+        let file = self.comparison(asked, format).await?;
+        Ok(Response::new(wire_documents::wire_comparison(file)))
     }
 }
 
 impl Netting {
-    /// Compares conventions on the relogements of a territory; reads only.
-    async fn simulate(
-        &self,
-        asked: wire_explanation::SimulationAsked,
-    ) -> Result<v1::SimulateNettingResponse, Status> {
-        let (territory, period) = (asked.territory, asked.period);
-        let read = |books: &chambre_ledger::Books| {
-            (proposing::measured_until(books, territory, period.to), books.head().seq)
-        };
-        let (relogements, at_seq) = self.0.books(read)?;
-        let relogements = relogements.map_err(refused)?;
-        let count = i32::try_from(relogements.len()).unwrap_or(i32::MAX);
-        let scenarios: Vec<Scenario> =
-            asked.scenarios.into_iter().map(|(name, versions)| Scenario { name, versions }).collect();
-        let computed = tokio::task::spawn_blocking(move || {
-            chambre_settlement::simulate(territory, &relogements, period, &scenarios)
-        });
-        let outcomes = computed.await.map_err(|_| status::unavailable("the computation was cut short"))?;
-        let outcomes = outcomes.map_err(refused)?;
-        Ok(v1::SimulateNettingResponse {
-            outcomes: outcomes.iter().map(wire_outcome).collect::<Result<_, _>>().map_err(refused)?,
-            relogement_count: count,
-            at_seq: words::wire_seq(at_seq),
-        })
-    }
-
     /// Whether the caller may touch a run: its territory never changes.
     fn may(&self, caller: &Caller, id: &NettingId) -> Result<(), Status> {
         self.0.books(|books| caller.run(books.netting(id)))?
@@ -429,18 +443,6 @@ impl Netting {
         let event_id = EventId::of_chamber(name, &id);
         self.step(&id, event_id, event(asked.command), asked.validate_only).await
     }
-}
-
-fn wire_outcome(outcome: &Outcome) -> Result<v1::ScenarioOutcome, Refusal> {
-    let moved = i64::try_from(outcome.moved)
-        .map_err(|_| Refusal::new(Reason::NettingOverflow, "scenarios", outcome.moved))?;
-    Ok(v1::ScenarioOutcome {
-        name: outcome.name.clone(),
-        total_cents: outcome.total.get(),
-        positions: outcome.positions.values().map(wire::wire_position).collect(),
-        payment_count: i32::try_from(outcome.payments).unwrap_or(i32::MAX),
-        moved_cents: moved,
-    })
 }
 
 /// Whether a dispute is a bailleur's own: it raised it, is held by it, or is a party to its relogement.

@@ -4,6 +4,7 @@ use crate::chamber::{self, ServerOptions};
 use crate::look;
 use chambre_api::v1;
 use chambre_domain::{Cents, Date, Siren, TerritoryId};
+use std::path::PathBuf;
 
 /// What is reviewed.
 #[derive(Debug, clap::Args)]
@@ -391,6 +392,25 @@ pub struct ReturnArgs {
     /// Contrôle seulement : rien n’est enregistré
     #[arg(long)]
     pub validate_only: bool,
+    #[command(flatten)]
+    pub server: ServerOptions,
+}
+
+/// Which documents, and where.
+#[derive(Debug, clap::Args)]
+pub struct DocumentArgs {
+    /// Identifiant de l’arrêté, proposé au moins
+    #[arg(value_name = "ID")]
+    pub id: String,
+    /// Dossier où écrire ; il est créé au besoin
+    #[arg(long, value_name = "DOSSIER")]
+    pub out: PathBuf,
+    /// Seulement le relevé de ce bailleur
+    #[arg(long, value_name = "SIREN", value_parser = chamber::siren)]
+    pub bailleur: Option<Siren>,
+    /// Remplace les fichiers du même nom
+    #[arg(long)]
+    pub force: bool,
     #[command(flatten)]
     pub server: ServerOptions,
 }

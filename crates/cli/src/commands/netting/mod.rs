@@ -9,10 +9,12 @@
 //! | `explain` | why a bailleur stands where it stands |
 //! | `simulate` | several conventions on the same journal |
 //! | `describe` | a run in words, tables and JSON |
+//! | `document` | the arrêté and the relevés as files |
 
 mod args;
 mod describe;
 mod disputes;
+mod document;
 mod explain;
 mod review;
 mod simulate;
@@ -23,8 +25,9 @@ use crate::commands::bank;
 use crate::failure::Failure;
 use crate::report::Report;
 use args::{
-    CancelArgs, ConfirmArgs, DisputeArgs, DisputesArgs, ExplainArgs, InstructArgs, ListArgs, OpenArgs,
-    ProposeArgs, PublishArgs, ReturnArgs, ReviewArgs, SettleDisputeArgs, ShowArgs, SignArgs, SimulateArgs,
+    CancelArgs, ConfirmArgs, DisputeArgs, DisputesArgs, DocumentArgs, ExplainArgs, InstructArgs, ListArgs,
+    OpenArgs, ProposeArgs, PublishArgs, ReturnArgs, ReviewArgs, SettleDisputeArgs, ShowArgs, SignArgs,
+    SimulateArgs,
 };
 
 /// What is done with runs.
@@ -68,6 +71,8 @@ pub enum Command {
     Reconcile(bank::ReconcileArgs),
     /// Constate qu’un paiement vu en banque a été rejeté ensuite
     Return(ReturnArgs),
+    /// Écrit l’arrêté de compensation (PDF) et le relevé de chaque bailleur (PDF et tableaux)
+    Document(DocumentArgs),
     /// Clôt un arrêté : ce qui reste impayé est reporté
     Close(SignArgs),
 }
@@ -93,6 +98,7 @@ impl Command {
             Self::Confirm(args) => &args.server,
             Self::Reconcile(args) => &args.server,
             Self::Return(args) => &args.server,
+            Self::Document(args) => &args.server,
         }
     }
 }
@@ -101,7 +107,7 @@ impl Command {
 ///
 /// # Errors
 /// What the chamber refuses; the server.
-pub async fn run(command: &Command, contact: &Contact) -> Result<Report, Failure> {
+pub async fn run(command: &Command, contact: &Contact, json: bool) -> Result<Report, Failure> {
     let chamber = contact.open().await?;
     match command {
         Command::Review(args) => review::review(args, &chamber).await,
@@ -123,6 +129,7 @@ pub async fn run(command: &Command, contact: &Contact) -> Result<Report, Failure
         Command::Confirm(args) => steps::confirm(args, &chamber).await,
         Command::Reconcile(args) => bank::reconciled(args, &chamber).await,
         Command::Return(args) => steps::send_back(args, &chamber).await,
+        Command::Document(args) => document::write(args, &chamber, json).await,
         Command::Close(args) => steps::close(args, &chamber).await,
     }
 }
