@@ -1,13 +1,24 @@
 //! The best assignment: most urgent households, then most households, then the highest total score.
 //!
-//! The three levels are one integer weight a pair, each level worth more than all below it together. Households
-//! enter one by one; each entry finds the cheapest chain of moves (shortest augmenting path with prices, after
-//! Jonker and Volgenant), which keeps the whole optimal. The prices left at the end prove the optimum to anybody
-//! who adds them up: see [`crate::certificate`].
+//! Level by level, exactly, in integers:
+//!
+//! 1. the largest pairing of urgent households tells where dwellings are short for them: all those dwellings go to
+//!    urgent households, and every other urgent household is placed;
+//! 2. grown to the largest pairing of all, it tells the same for everybody ([`crate::pairing`]; nobody placed
+//!    loses its place by it, so that the first two levels never conflict);
+//! 3. in each of the parts so made, one side is all placed, and the scores alone are left ([`crate::bidding`]).
+//!
+//! The prices of the three steps together prove the optimum to anybody who adds them up: see
+//! [`crate::certificate`].
+//!
+//! Among assignments worth the same, the answer depends on the identifiers only: pairs are put in the order of
+//! their ends first, so that neither the order of the input nor the number of threads changes a byte of it.
 
+use crate::bidding::Bidding;
 use crate::instance::{Instance, InstanceError};
-use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use crate::neighbours::Neighbours;
+use crate::pairing::{Members, NONE, Pairing};
+use crate::worth::Worth;
 
 /// Who goes where, and the prices that prove it best.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,195 +31,141 @@ pub struct Assignment {
     pub placed: u64,
     /// Total score.
     pub score: i64,
-    /// What each household gains at the prices: zero or more.
-    pub gains: Vec<i128>,
+    /// What each household gains at the prices: zero or more, zero when it is not placed.
+    pub gains: Vec<Worth>,
     /// Price of each dwelling: zero or more, zero when nobody takes it.
-    pub prices: Vec<i128>,
+    pub prices: Vec<Worth>,
 }
 
 /// Assigns households to dwellings, each at most once.
 ///
-/// Deterministic: the same instance gives the same answer.
+/// Deterministic: the same pairs, in any order, give the same answer.
 ///
 /// # Errors
 /// What [`Instance::check`] refuses.
 pub fn assign(instance: &Instance) -> Result<Assignment, InstanceError> {
-    instance.check()?;
-    let mut search = Search::new(instance);
-    for household in 0..instance.households.len() {
-        search.enter(household);
-    }
-    Ok(search.finish(instance))
+    assign_on(instance, 1)
 }
 
-/// What each level of the objective weighs: a household placed outweighs any difference of scores, an urgent one
-/// outweighs any number of others.
-pub(crate) struct Levels {
-    placed: i128,
-    urgent: i128,
+/// The same on several threads (pairs are sorted by all of them), with the same answer.
+///
+/// # Errors
+/// What [`Instance::check`] refuses.
+pub fn assign_on(instance: &Instance, threads: usize) -> Result<Assignment, InstanceError> {
+    let by_household = instance.checked()?;
+    let parts = Parts::of(instance, by_household);
+    Ok(parts.solve(instance, threads))
 }
 
-impl Levels {
-    pub(crate) fn of(instance: &Instance) -> Self {
-        let most =
-            instance.edges.iter().map(|(.., score)| i128::from(score.unsigned_abs())).max().unwrap_or(0);
-        let size = i128::try_from(instance.households.len()).unwrap_or(i128::from(u32::MAX)) + 1;
-        let placed = 2 * most * size + 1;
-        Self { placed, urgent: (placed + most) * size }
-    }
-
-    /// The weight of a pair: its three levels in one number.
-    pub(crate) fn weight(&self, instance: &Instance, household: u32, score: i64) -> i128 {
-        let urgent = i128::from(instance.households[household as usize].urgent.min(1));
-        urgent * self.urgent + self.placed + i128::from(score)
-    }
+/// The pairs, from both sides, and which are short where.
+struct Parts {
+    by_household: Neighbours,
+    by_dwelling: Neighbours,
+    pairing: Pairing,
+    /// Urgent households and dwellings, where dwellings are short for urgent households alone.
+    short_for_urgent: Members,
+    /// Households and dwellings, where dwellings are short for all.
+    short: Members,
 }
 
-struct Search {
-    /// Pairs of each household: dwelling and weight.
-    pairs: Vec<Vec<(usize, i128)>>,
-    dwelling_of: Vec<Option<usize>>,
-    household_of: Vec<Option<usize>>,
-    gains: Vec<i128>,
-    prices: Vec<i128>,
-    /// Least loss at which a dwelling is reached in the present search, and from which household.
-    reached: Vec<Option<(i128, usize)>>,
-}
-
-/// How a search ends: a dwelling that nobody holds, or a household that stays without.
-enum End {
-    Free(usize),
-    Without(usize),
-}
-
-impl Search {
-    fn new(instance: &Instance) -> Self {
-        let levels = Levels::of(instance);
-        let mut pairs = vec![Vec::new(); instance.households.len()];
-        for &(household, dwelling, score) in &instance.edges {
-            let weight = levels.weight(instance, household, score);
-            pairs[household as usize].push((dwelling as usize, weight));
-        }
-        let dwellings = instance.dwellings.len();
-        Self {
-            dwelling_of: vec![None; pairs.len()],
-            household_of: vec![None; dwellings],
-            gains: vec![0; pairs.len()],
-            prices: vec![0; dwellings],
-            reached: vec![None; dwellings],
-            pairs,
-        }
-    }
-
-    /// Lets a household in: moves others along the cheapest chain, and corrects the prices.
-    fn enter(&mut self, household: usize) {
-        let best =
-            self.pairs[household].iter().map(|(dwelling, weight)| weight - self.prices[*dwelling]).max();
-        self.gains[household] = best.unwrap_or(0).max(0);
-        let mut open = BinaryHeap::new();
-        let mut settled = vec![(household, 0)];
-        let mut touched = Vec::new();
-        // Losing its whole gain, a household can always stay without: no chain may cost more.
-        let mut limit = (self.gains[household], End::Without(household));
-        self.look_from(household, 0, &mut open, &mut touched);
-        while let Some(Reverse((loss, dwelling))) = open.pop() {
-            if loss >= limit.0 {
-                break;
-            }
-            if self.reached[dwelling].is_none_or(|(least, _)| least < loss) {
-                continue;
-            }
-            let Some(holder) = self.household_of[dwelling] else {
-                limit = (loss, End::Free(dwelling));
-                break;
-            };
-            settled.push((holder, loss));
-            if loss + self.gains[holder] < limit.0 {
-                limit = (loss + self.gains[holder], End::Without(holder));
-            }
-            self.look_from(holder, loss, &mut open, &mut touched);
-        }
-        self.correct_prices(limit.0, &settled);
-        self.move_along(limit.1, household);
-        for dwelling in touched {
-            self.reached[dwelling] = None;
-        }
-    }
-
-    fn look_from(
-        &mut self,
-        household: usize,
-        loss: i128,
-        open: &mut BinaryHeap<Reverse<(i128, usize)>>,
-        touched: &mut Vec<usize>,
-    ) {
-        for &(dwelling, weight) in &self.pairs[household] {
-            if self.dwelling_of[household] == Some(dwelling) {
-                continue;
-            }
-            let through = loss + self.gains[household] + self.prices[dwelling] - weight;
-            let known = self.reached[dwelling];
-            if known.is_none_or(|(least, _)| through < least) {
-                if known.is_none() {
-                    touched.push(dwelling);
-                }
-                self.reached[dwelling] = Some((through, household));
-                open.push(Reverse((through, dwelling)));
-            }
-        }
-    }
-
-    /// Households that the search settled gain less by what was left of the loss; their dwellings cost more.
-    fn correct_prices(&mut self, loss: i128, settled: &[(usize, i128)]) {
-        for &(household, reached) in settled {
-            let left = loss - reached;
-            self.gains[household] -= left;
-            if let Some(dwelling) = self.dwelling_of[household] {
-                self.prices[dwelling] += left;
-            }
-        }
-    }
-
-    fn move_along(&mut self, end: End, entering: usize) {
-        let mut dwelling = match end {
-            End::Free(dwelling) => dwelling,
-            End::Without(household) if household == entering => return,
-            End::Without(household) => match self.dwelling_of[household].take() {
-                Some(dwelling) => dwelling,
-                None => return,
-            },
+impl Parts {
+    fn of(instance: &Instance, by_household: Neighbours) -> Self {
+        let (households, dwellings) = (instance.households.len(), instance.dwellings.len());
+        let by_dwelling = by_household.turned(dwellings);
+        let urgent: Vec<bool> = instance.households.iter().map(|household| household.urgent > 0).collect();
+        let mut pairing = Pairing::empty(households, dwellings);
+        let members = Members { rows: urgent, columns: vec![true; dwellings] };
+        pairing.grow(&by_household, &members);
+        let short_for_urgent = pairing.short_of_columns(&by_household, &members);
+        let others = Members {
+            rows: short_for_urgent.rows.iter().map(|short| !short).collect(),
+            columns: short_for_urgent.columns.iter().map(|short| !short).collect(),
         };
-        while let Some((_, household)) = self.reached[dwelling] {
-            let left = self.dwelling_of[household].replace(dwelling);
-            self.household_of[dwelling] = Some(household);
-            match left {
-                Some(next) => dwelling = next,
-                None => return,
-            }
-        }
+        // The smaller side has fewer left out to search from.
+        let (pairing, short) = if households <= dwellings {
+            pairing.grow(&by_household, &others);
+            let short = pairing.short_of_columns(&by_household, &others);
+            (pairing, short)
+        } else {
+            let others = others.turned();
+            let mut turned = pairing.turned();
+            turned.grow(&by_dwelling, &others);
+            let placed = turned.short_of_columns(&by_dwelling, &others).turned();
+            let apart = |all: &[bool], placed: &[bool]| {
+                all.iter().zip(placed).map(|(of_others, placed)| *of_others && !placed).collect()
+            };
+            let short = Members {
+                rows: apart(&others.columns, &placed.rows),
+                columns: apart(&others.rows, &placed.columns),
+            };
+            (turned.turned(), short)
+        };
+        Self { by_household, by_dwelling, pairing, short_for_urgent, short }
     }
 
-    fn finish(self, instance: &Instance) -> Assignment {
-        let mut assignment = Assignment {
-            dwelling_of: self
-                .dwelling_of
-                .iter()
-                .map(|held| held.and_then(|d| u32::try_from(d).ok()))
-                .collect(),
+    fn solve(self, instance: &Instance, threads: usize) -> Assignment {
+        let (households, dwellings) = (instance.households.len(), instance.dwellings.len());
+        let mut answer = Assignment {
+            dwelling_of: vec![None; households],
             urgent: 0,
             placed: 0,
             score: 0,
-            gains: self.gains,
-            prices: self.prices,
+            gains: vec![Worth::ZERO; households],
+            prices: vec![Worth::ZERO; dwellings],
         };
-        for &(household, dwelling, score) in &instance.edges {
-            if assignment.dwelling_of[household as usize] == Some(dwelling) {
-                assignment.urgent += u64::from(instance.households[household as usize].urgent.min(1));
-                assignment.placed += 1;
-                assignment.score += score;
+        let of_dwelling = self.pairing.clone().turned();
+        let nobody = vec![false; households];
+        let urgent: Vec<bool> = instance.households.iter().map(|household| household.urgent > 0).collect();
+        let short = [(&self.short_for_urgent, &nobody, 1), (&self.short, &urgent, 0)];
+        for (part, must, level) in short {
+            let arcs = self
+                .by_dwelling
+                .kept(|dwelling, arc| part.columns[dwelling as usize] && part.rows[arc.to as usize]);
+            let mut bidding = Bidding::open(arcs, households, must, threads);
+            bidding.run(&of_dwelling);
+            for dwelling in (0..dwellings).filter(|dwelling| part.columns[*dwelling]) {
+                answer.prices[dwelling] = Worth { urgent: level, placed: 1, score: bidding.gain[dwelling] };
+                if let Some(held) = answer.dwelling_of.get_mut(bidding.pairing.of_row[dwelling] as usize) {
+                    *held = u32::try_from(dwelling).ok();
+                }
+            }
+            for household in (0..households).filter(|household| part.rows[*household]) {
+                let urgent = i64::from(must[household]);
+                answer.gains[household] = Worth { urgent, placed: 0, score: bidding.price[household] };
             }
         }
-        assignment
+        let placed = |household: u32| {
+            !self.short_for_urgent.rows[household as usize] && !self.short.rows[household as usize]
+        };
+        let left = |dwelling: u32| {
+            !self.short_for_urgent.columns[dwelling as usize] && !self.short.columns[dwelling as usize]
+        };
+        let arcs = self.by_household.kept(|household, arc| placed(household) && left(arc.to));
+        let mut bidding = Bidding::open(arcs, dwellings, &vec![false; dwellings], threads);
+        bidding.run(&self.pairing);
+        for household in (0..households).filter(|household| u32::try_from(*household).is_ok_and(placed)) {
+            let of = Worth::of_pair(urgent[household], bidding.gain[household]);
+            answer.gains[household] = of;
+            let column = bidding.pairing.of_row[household];
+            answer.dwelling_of[household] = (column != NONE).then_some(column);
+        }
+        for dwelling in (0..dwellings).filter(|dwelling| u32::try_from(*dwelling).is_ok_and(left)) {
+            answer.prices[dwelling] = Worth { urgent: 0, placed: 0, score: bidding.price[dwelling] };
+        }
+        answer.count(instance);
+        answer
+    }
+}
+
+impl Assignment {
+    fn count(&mut self, instance: &Instance) {
+        for &(household, dwelling, score) in &instance.edges {
+            if self.dwelling_of[household as usize] == Some(dwelling) {
+                self.urgent += u64::from(instance.households[household as usize].urgent.min(1));
+                self.placed += 1;
+                self.score += score;
+            }
+        }
     }
 }
 
@@ -216,6 +173,8 @@ impl Search {
 mod tests {
     use super::*;
     use crate::certificate::certify;
+    use crate::generate::draw::Draw;
+    use crate::generate::{self, Order};
     use crate::instance::{Dwelling, Household};
     use proptest::prelude::*;
 
@@ -293,6 +252,18 @@ mod tests {
             let assignment = assign(&instance).unwrap();
             prop_assert_eq!(levels(&assignment), best(&instance, 0, &mut vec![false; dwellings as usize]));
             prop_assert_eq!(certify(&instance, &assignment), Ok(()));
+        }
+
+        #[test]
+        fn the_order_of_the_pairs_and_the_threads_change_nothing(seed in 0_u64..1 << 40, size in 2_u32..60) {
+            let order = Order { households: size * 2, dwellings: size, per_household: 4, equal_scores: size % 4 == 0, seed };
+            let instance = generate::bipartite(&order).into_instance();
+            let assignment = assign(&instance).unwrap();
+            prop_assert_eq!(certify(&instance, &assignment), Ok(()));
+            let mut draw = Draw::new(seed);
+            let mut shuffled = instance.clone();
+            shuffled.edges.sort_by_cached_key(|_| draw.below(1 << 40));
+            prop_assert_eq!(&assign_on(&shuffled, 2).unwrap(), &assignment);
         }
     }
 }

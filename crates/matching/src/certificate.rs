@@ -4,8 +4,9 @@
 //! then no assignment weighs more than all gains and prices together. An assignment that weighs just that is the
 //! best (König, Egerváry).
 
-use crate::assignment::{Assignment, Levels};
+use crate::assignment::Assignment;
 use crate::instance::Instance;
+use crate::worth::Worth;
 
 /// Why the prices do not prove an assignment.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -21,8 +22,8 @@ pub enum Unproven {
     Negative,
     #[error("household {household} and dwelling {dwelling} weigh more than their gain and price")]
     Uncovered { household: u32, dwelling: u32 },
-    #[error("the assignment weighs {weight}, gains and prices are {bound} together")]
-    Loose { weight: i128, bound: i128 },
+    #[error("the assignment is worth {weight:?}, gains and prices are {bound:?} together")]
+    Loose { weight: Worth, bound: Worth },
 }
 
 /// Checks that an assignment is possible, and that its prices prove that none is better.
@@ -35,7 +36,7 @@ pub fn certify(instance: &Instance, assignment: &Assignment) -> Result<(), Unpro
     if dwelling_of.len() != households || gains.len() != households || prices.len() != dwellings {
         return Err(Unproven::Shape);
     }
-    if gains.iter().chain(prices).any(|value| *value < 0) {
+    if gains.iter().chain(prices).any(|value| *value < Worth::ZERO) {
         return Err(Unproven::Negative);
     }
     let mut given = vec![false; dwellings];
@@ -45,11 +46,10 @@ pub fn certify(instance: &Instance, assignment: &Assignment) -> Result<(), Unpro
             _ => return Err(Unproven::Twice { dwelling }),
         }
     }
-    let levels = Levels::of(instance);
     let mut possible = vec![false; households];
-    let mut total = 0;
+    let mut total = Worth::ZERO;
     for &(household, dwelling, score) in &instance.edges {
-        let weight = levels.weight(instance, household, score);
+        let weight = Worth::of_pair(instance.households[household as usize].urgent > 0, score);
         if gains[household as usize] + prices[dwelling as usize] < weight {
             return Err(Unproven::Uncovered { household, dwelling });
         }
@@ -63,7 +63,7 @@ pub fn certify(instance: &Instance, assignment: &Assignment) -> Result<(), Unpro
             return Err(Unproven::Impossible { household, dwelling: *dwelling });
         }
     }
-    let bound: i128 = gains.iter().chain(prices).sum();
+    let bound: Worth = gains.iter().chain(prices).copied().sum();
     if total == bound { Ok(()) } else { Err(Unproven::Loose { weight: total, bound }) }
 }
 
@@ -88,7 +88,8 @@ mod tests {
         assert_eq!(proven(&with(vec![Some(0), Some(0)])), Unproven::Twice { dwelling: 0 });
         assert_eq!(proven(&with(vec![Some(1), None])), Unproven::Impossible { household: 0, dwelling: 1 });
         assert_eq!(proven(&with(vec![None])), Unproven::Shape);
-        let lowered = Assignment { gains: vec![0, 0], prices: vec![0, 0], ..good.clone() };
+        let lowered =
+            Assignment { gains: vec![Worth::ZERO; 2], prices: vec![Worth::ZERO; 2], ..good.clone() };
         assert_eq!(proven(&lowered), Unproven::Uncovered { household: 0, dwelling: 0 });
     }
 }

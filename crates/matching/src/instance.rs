@@ -2,6 +2,7 @@
 //!
 //! No trade rule here: the pairs are given. Identifiers are positions in their list.
 
+use crate::neighbours::Neighbours;
 use serde::Deserialize;
 
 /// Households to place and dwellings to give.
@@ -12,8 +13,11 @@ pub struct Instance {
     /// Dwellings, each known by its place in the list.
     pub dwellings: Vec<Dwelling>,
     /// Possible pairs `(household, dwelling, score)`; a higher score is better, below zero is legal.
-    pub edges: Vec<(u32, u32, i64)>,
+    pub edges: Vec<Pair>,
 }
+
+/// A possible pair: household, dwelling, score.
+pub type Pair = (u32, u32, i64);
 
 /// A household to place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -47,7 +51,7 @@ pub enum InstanceError {
 }
 
 /// The largest size of a score.
-const MOST_SCORE: i64 = 1_000_000_000;
+const MOST_SCORE: u64 = 1_000_000_000;
 
 impl Instance {
     /// Checks ids, pairs and scores.
@@ -55,11 +59,15 @@ impl Instance {
     /// # Errors
     /// The first thing that is wrong, by its place.
     pub fn check(&self) -> Result<(), InstanceError> {
+        self.checked().map(drop)
+    }
+
+    /// The pairs of each household in the order of the dwellings, once checked.
+    pub(crate) fn checked(&self) -> Result<Neighbours, InstanceError> {
         let households = self.households.iter().map(|household| household.id);
         let dwellings = self.dwellings.iter().map(|dwelling| dwelling.id);
         places("households", households)?;
         places("dwellings", dwellings)?;
-        let mut seen = std::collections::BTreeSet::new();
         for (place, &(household, dwelling, score)) in self.edges.iter().enumerate() {
             if household as usize >= self.households.len() {
                 return Err(InstanceError::Unknown { place, what: "household", id: household });
@@ -67,14 +75,27 @@ impl Instance {
             if dwelling as usize >= self.dwellings.len() {
                 return Err(InstanceError::Unknown { place, what: "dwelling", id: dwelling });
             }
-            if score.abs() > MOST_SCORE {
+            if score.unsigned_abs() > MOST_SCORE {
                 return Err(InstanceError::Score { place, score });
             }
+        }
+        let short = |score: i64| i32::try_from(score).unwrap_or_default();
+        let pairs =
+            self.edges.iter().map(|(household, dwelling, score)| (*household, *dwelling, short(*score)));
+        let by_household = Neighbours::by_second(pairs, self.dwellings.len()).turned(self.households.len());
+        let twice = (0..by_household.len_u32())
+            .any(|household| by_household.of(household).windows(2).any(|two| two[0].to == two[1].to));
+        if twice { self.first_twice() } else { Ok(by_household) }
+    }
+
+    fn first_twice(&self) -> Result<Neighbours, InstanceError> {
+        let mut seen = std::collections::BTreeSet::new();
+        for (place, &(household, dwelling, _)) in self.edges.iter().enumerate() {
             if !seen.insert((household, dwelling)) {
                 return Err(InstanceError::Twice { place, household, dwelling });
             }
         }
-        Ok(())
+        Ok(Neighbours::default())
     }
 }
 

@@ -3,8 +3,11 @@
 //! | file | what it holds |
 //! |---|---|
 //! | [`instance`] | households, dwellings, possible pairs |
-//! | [`assignment`] | the best assignment: urgent households, then number, then score |
+//! | [`worth`] | urgent households, households, score: one value in three levels |
+//! | [`assignment`] | the best assignment, with `pairing` (how many), `bidding` (which score), `neighbours` |
 //! | [`certificate`] | the check of the prices that prove it |
+//! | [`graph`], [`quota`] | a prepared graph as its file tells it, and the rules put on it |
+//! | [`generate`](mod@generate) | invented instances, for measures and comparisons |
 //! | [`rotating`] | rotating priority among MOUS |
 //! | [`trade`] | needs, offers, the rules that make the pairs, the score |
 //! | [`exchange`] | the practices, the life of a proposal, the completed placement, the reports |
@@ -24,12 +27,20 @@
 //! ```
 
 pub mod assignment;
+mod bidding;
 pub mod certificate;
 pub mod exchange;
+pub mod generate;
+pub mod graph;
 pub mod instance;
+mod neighbours;
+mod pairing;
+pub mod quota;
 pub mod rotating;
 pub mod trade;
+pub mod worth;
 
-pub use assignment::{Assignment, assign};
+pub use assignment::{Assignment, assign, assign_on};
 pub use certificate::certify;
 pub use instance::Instance;
+pub use worth::Worth;
