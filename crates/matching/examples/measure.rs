@@ -1,6 +1,8 @@
 //! Times the batch on instances written by the example `generate binary`: CPU microseconds, build included.
 
-use chambre_matching::instance::{Dwelling, Household, Instance};
+#[path = "binary/mod.rs"]
+mod binary;
+
 use chambre_matching::{assign_on, certify};
 use rustix::time::{ClockId, clock_gettime};
 use std::error::Error;
@@ -12,7 +14,7 @@ fn cpu_micros() -> i64 {
 
 fn main() -> Result<(), Box<dyn Error>> {
     for file in std::env::args().skip(1) {
-        let instance = read(&std::fs::read(&file)?)?;
+        let instance = binary::read(&std::fs::read(&file)?)?;
         let mut best = i64::MAX;
         for _ in 0..3 {
             let before = cpu_micros();
@@ -34,20 +36,4 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
     }
     Ok(())
-}
-
-fn read(bytes: &[u8]) -> Result<Instance, Box<dyn Error>> {
-    let mut numbers =
-        bytes.chunks_exact(4).map(|four| i32::from_le_bytes([four[0], four[1], four[2], four[3]]));
-    let mut next = || numbers.next().ok_or("the file is too short");
-    let (households, dwellings, edges) = (next()?, next()?, next()?);
-    let mut instance = Instance::default();
-    for id in 0..u32::try_from(households)? {
-        instance.households.push(Household { id, urgent: u8::try_from(next()?)? });
-    }
-    instance.dwellings.extend((0..u32::try_from(dwellings)?).map(|id| Dwelling { id }));
-    for _ in 0..edges {
-        instance.edges.push((u32::try_from(next()?)?, u32::try_from(next()?)?, i64::from(next()?)));
-    }
-    Ok(instance)
 }

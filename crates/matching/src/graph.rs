@@ -163,7 +163,19 @@ impl Node {
 }
 
 impl Graph {
-    /// The households, the dwellings and their pairs, without rules, transfers nor attributes. Takes the pairs:
+    /// The households, the dwellings and their pairs, without rules, transfers nor attributes.
+    #[must_use]
+    pub fn instance(&self) -> Instance {
+        Graph {
+            households: self.households.clone(),
+            dwellings: self.dwellings.clone(),
+            edges: self.edges.clone(),
+            ..Self::default()
+        }
+        .into_instance()
+    }
+
+    /// The same, without a copy. Takes the pairs:
     /// they are most of the memory.
     #[must_use]
     pub fn into_instance(self) -> Instance {

@@ -51,7 +51,7 @@ pub enum InstanceError {
 }
 
 /// The largest size of a score.
-const MOST_SCORE: u64 = 1_000_000_000;
+pub(crate) const MOST_SCORE: u64 = 1_000_000_000;
 
 impl Instance {
     /// Checks ids, pairs and scores.

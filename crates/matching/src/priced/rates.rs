@@ -1,0 +1,181 @@
+//! The price put on each rule, and the bound it proves.
+//!
+//! A rule that costs a rate for each unit of excess, and pays it back for each unit of room, is no longer a
+//! rule: what is left is a pairing, solved exactly. Whatever the rates, no answer that keeps the rules is worth
+//! more than that pairing (Lagrange). Rates are raised where a rule is broken and lowered where it has room (Held
+//! and Karp, steps after Polyak). Integers only: a bound is true to the unit.
+
+use super::model::{Counts, Model};
+use crate::market::Market;
+use std::rc::Rc;
+
+/// One unit of the objective in units of rates.
+pub(crate) const UNIT: i128 = 1 << 20;
+/// What a pair that must be taken is worth beside: above any sum of objectives and rates.
+const BONUS: i128 = 1 << 96;
+/// A pair always taken.
+pub(crate) const OFTEN: i64 = 1 << 16;
+/// Fixed point of the directions.
+const FINE: i128 = 1 << 10;
+
+/// A model at a level of its objective, with rates on its rows.
+pub(crate) struct Rated<'a> {
+    pub(crate) model: &'a Model,
+    objective: &'a [i64],
+    pub(crate) market: Market<i128>,
+    pub(crate) rates: Vec<i128>,
+    scales: Vec<i128>,
+    /// Where the rates go: kept from step to step, so that they do not swing.
+    heading: Vec<i128>,
+    worth: Vec<i128>,
+    pub(crate) taken: Vec<bool>,
+    /// How often each pair was taken lately, in [`OFTEN`]s: near what the bound takes of it.
+    pub(crate) average: Vec<i64>,
+    counts: Rc<Counts>,
+    /// What the pairs taken count for each row.
+    pub(crate) totals: Vec<i64>,
+    /// The bound at these rates, in units of rates.
+    pub(crate) bound: i128,
+    pub(crate) excess: Vec<i64>,
+    /// The bound of each row, in this case of the tree.
+    pub(crate) most: Vec<i64>,
+}
+
+/// What is decided of pairs and nodes, in one case of the tree.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Decided {
+    pub(crate) closed: Vec<u32>,
+    pub(crate) forced: Vec<u32>,
+    /// Nodes of the first side that must be paired.
+    pub(crate) must: Vec<u32>,
+    /// Rows with a lower bound than in the model.
+    pub(crate) limits: Vec<(usize, i64)>,
+}
+
+impl<'a> Rated<'a> {
+    pub(crate) fn new(model: &'a Model, counts: Rc<Counts>, level: usize, rates: Vec<i128>) -> Self {
+        Self {
+            model,
+            objective: &model.levels[level],
+            market: Market::new(model.sizes, &model.ends),
+            scales: model.rows.iter().map(|row| i128::from(row.scale)).collect(),
+            heading: vec![0; rates.len()],
+            rates,
+            worth: vec![0; model.ends.len()],
+            taken: vec![false; model.ends.len()],
+            average: vec![0; model.ends.len()],
+            counts,
+            totals: Vec::new(),
+            bound: 0,
+            excess: vec![0; model.rows.len()],
+            most: vec![0; model.rows.len()],
+        }
+    }
+
+    /// Solves the pairing at the present rates. False when what is decided leaves no pairing at all.
+    pub(crate) fn solve(&mut self, decided: &Decided) -> bool {
+        for (worth, count) in self.worth.iter_mut().zip(self.objective) {
+            *worth = i128::from(*count) * UNIT;
+        }
+        for (most, row) in self.most.iter_mut().zip(&self.model.rows) {
+            *most = row.most;
+        }
+        for (row, limit) in &decided.limits {
+            self.most[*row] = self.most[*row].min(*limit);
+        }
+        let mut paid_back = 0;
+        for ((row, rate), most) in self.model.rows.iter().zip(&self.rates).zip(&self.most) {
+            paid_back += rate * i128::from(*most);
+            if *rate != 0 {
+                for (pair, count) in &row.terms {
+                    self.worth[*pair as usize] -= rate * i128::from(*count);
+                }
+            }
+        }
+        let needed = self.decide(decided);
+        self.market.reprice(&self.worth);
+        self.bound = self.market.bound() - needed * BONUS + paid_back;
+        self.taken.fill(false);
+        for pair in self.market.pairs_held() {
+            self.taken[pair as usize] = true;
+        }
+        self.totals = self.counts.totals(self.most.len(), self.market.pairs_held());
+        for ((excess, total), most) in self.excess.iter_mut().zip(&self.totals).zip(&self.most) {
+            *excess = total - most;
+        }
+        self.bound > -BONUS / 2
+    }
+
+    /// Closes pairs and makes others worth a bonus. Returns how many bonuses must be earned.
+    fn decide(&mut self, decided: &Decided) -> i128 {
+        let mut needed = 0;
+        let Self { model, worth, market, .. } = self;
+        for node in model.must.iter().chain(&decided.must) {
+            needed += 1;
+            for pair in market.pairs_of(0, *node) {
+                worth[*pair as usize] += BONUS;
+            }
+        }
+        for pair in &decided.forced {
+            needed += 1;
+            worth[*pair as usize] += BONUS;
+        }
+        for pair in &decided.closed {
+            worth[*pair as usize] = <i128 as crate::market::Price>::CLOSED;
+        }
+        needed
+    }
+
+    /// Counts the present pairs in the average.
+    pub(crate) fn remember(&mut self) {
+        for (average, taken) in self.average.iter_mut().zip(&self.taken) {
+            let now = if *taken { OFTEN } else { 0 };
+            *average += (now - *average) / 8;
+        }
+    }
+
+    /// What a row counts on average, in [`OFTEN`]s.
+    pub(crate) fn average_of(&self, row: usize) -> i64 {
+        self.model.rows[row].terms.iter().map(|(pair, count)| count * self.average[*pair as usize]).sum()
+    }
+
+    /// True when the pairs taken keep every rule of the model.
+    pub(crate) fn keeps_the_model(&self) -> bool {
+        self.model.rows.iter().zip(&self.totals).all(|(row, total)| *total <= row.most)
+    }
+
+    /// The rule most broken, in its own scale.
+    pub(crate) fn most_broken(&self) -> Option<usize> {
+        let broken = (0..self.excess.len()).filter(|row| self.excess[*row] > 0);
+        broken.max_by_key(|row| (i128::from(self.excess[*row]) * FINE / self.scales[*row], usize::MAX - row))
+    }
+
+    /// The highest whole value that the bound leaves possible.
+    pub(crate) fn ceiling(&self) -> i64 {
+        i64::try_from(self.bound.div_euclid(UNIT)).unwrap_or(i64::MIN)
+    }
+
+    /// Moves the rates towards a bound of `target`.
+    pub(crate) fn step(&mut self, target: i128) {
+        let mut length = 0;
+        for row in 0..self.rates.len() {
+            let slope = i128::from(self.excess[row]) * FINE / self.scales[row];
+            let heading = slope + self.heading[row] * 3 / 4;
+            self.heading[row] = if self.rates[row] == 0 && heading < 0 { 0 } else { heading };
+            length += self.heading[row] * self.heading[row];
+        }
+        if length == 0 {
+            return;
+        }
+        let wanted = (self.bound - target).max(1);
+        for row in 0..self.rates.len() {
+            let change = wanted * self.heading[row] * FINE / length / self.scales[row];
+            self.rates[row] = (self.rates[row] + change).max(0);
+        }
+    }
+
+    /// Forgets where the rates were going.
+    pub(crate) fn halt(&mut self) {
+        self.heading.fill(0);
+    }
+}

@@ -1,0 +1,127 @@
+//! Why a household is not given a dwelling: by prices.
+//!
+//! At the optimum every dwelling has a price and every household a gain. A pair falls short by gain + price − worth:
+//! giving the household that dwelling all the same costs at least so much, level by level. Nothing short: the
+//! pair is as good as what was chosen.
+
+use crate::assignment::Assignment;
+use crate::instance::Instance;
+use crate::worth::Worth;
+use serde::Serialize;
+
+/// Why not this pair.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct WhyNot {
+    /// What the pair itself is worth.
+    pub worth: Worth,
+    /// What the household gains by the assignment, at the prices.
+    pub gain: Worth,
+    /// What the dwelling is worth to the others.
+    pub price: Worth,
+    /// What giving the dwelling to the household would cost in all, at least: zero or more.
+    pub shortfall: Worth,
+    /// The household that got the dwelling.
+    pub holder: Option<u32>,
+    /// The score of that pair.
+    pub holder_score: Option<i64>,
+    /// The dwelling that the household got.
+    pub instead: Option<u32>,
+    /// The score of that pair.
+    pub instead_score: Option<i64>,
+    /// The least score from which the pair would be among the best, all else equal; nothing when no score would
+    /// do: the pair loses on the number of households placed, or of urgent ones.
+    pub score_needed: Option<i64>,
+}
+
+/// Why the pair of a household and a dwelling was not chosen; nothing when it is no possible pair. For the pair
+/// chosen, the shortfall is zero.
+///
+/// `assignment` must be the best of `instance`, with its prices ([`crate::certify`] tells).
+#[must_use]
+pub fn why_not(
+    instance: &Instance,
+    assignment: &Assignment,
+    household: u32,
+    dwelling: u32,
+) -> Option<WhyNot> {
+    let urgent = instance.households.get(household as usize)?.urgent > 0;
+    let holder = (0..).zip(&assignment.dwelling_of).find(|(_, held)| **held == Some(dwelling));
+    let holder = holder.map(|(holder, _)| holder);
+    let instead = *assignment.dwelling_of.get(household as usize)?;
+    let (mut score, mut holder_score, mut instead_score) = (None, None, None);
+    for &(from, to, points) in &instance.edges {
+        if (from, to) == (household, dwelling) {
+            score = Some(points);
+        }
+        if (Some(from), to) == (holder, dwelling) {
+            holder_score = Some(points);
+        }
+        if (from, Some(to)) == (household, instead) {
+            instead_score = Some(points);
+        }
+    }
+    let score = score?;
+    let worth = Worth::of_pair(urgent, score);
+    let gain = assignment.gains[household as usize];
+    let price = assignment.prices[dwelling as usize];
+    let shortfall = gain + price - worth;
+    let on_score = shortfall.urgent == 0 && shortfall.placed == 0;
+    Some(WhyNot {
+        worth,
+        gain,
+        price,
+        shortfall,
+        holder,
+        holder_score,
+        instead,
+        instead_score,
+        score_needed: on_score.then(|| score + shortfall.score),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::instance::{Dwelling, Household};
+
+    fn instance(urgent: [u8; 2], edges: &[(u32, u32, i64)]) -> Instance {
+        Instance {
+            households: (0..).zip(urgent).map(|(id, urgent)| Household { id, urgent }).collect(),
+            dwellings: vec![Dwelling { id: 0 }, Dwelling { id: 1 }],
+            edges: edges.to_vec(),
+        }
+    }
+
+    fn asked(instance: &Instance, household: u32, dwelling: u32) -> Option<WhyNot> {
+        let assignment = crate::assign(instance).unwrap();
+        crate::certify(instance, &assignment).unwrap();
+        why_not(instance, &assignment, household, dwelling)
+    }
+
+    #[test]
+    fn a_pair_that_loses_on_score_says_by_how_much() {
+        let instance = instance([0, 0], &[(0, 0, 500), (1, 0, 612), (0, 1, 300), (1, 1, 300)]);
+        let why = asked(&instance, 0, 0).unwrap();
+        assert_eq!((why.holder, why.holder_score), (Some(1), Some(612)));
+        assert_eq!((why.instead, why.instead_score), (Some(1), Some(300)));
+        assert_eq!(why.shortfall, Worth { urgent: 0, placed: 0, score: 112 });
+        assert_eq!(why.score_needed, Some(612));
+    }
+
+    #[test]
+    fn a_pair_that_would_cost_an_urgent_household_has_no_score_that_would_do() {
+        let instance = instance([0, 1], &[(0, 0, 1_000), (1, 0, 1)]);
+        let why = asked(&instance, 0, 0).unwrap();
+        assert_eq!(why.holder, Some(1));
+        assert!(why.shortfall.urgent > 0);
+        assert_eq!(why.score_needed, None);
+    }
+
+    #[test]
+    fn the_pair_chosen_falls_short_of_nothing_and_no_pair_has_no_answer() {
+        let instance = instance([0, 1], &[(0, 0, 1_000), (1, 0, 1)]);
+        assert_eq!(asked(&instance, 1, 0).unwrap().shortfall, Worth::ZERO);
+        assert_eq!(asked(&instance, 1, 1), None);
+        assert_eq!(asked(&instance, 9, 0), None);
+    }
+}
