@@ -1,11 +1,12 @@
 """Compares the matching crate with HiGHS, which nobody here wrote, on generated instances of every kind.
 
-    second_solver.py GENERATE SOLVE [INSTANCES]
+    second_solver.py GENERATE SOLVE [INSTANCES [OPEN]]
 
 GENERATE and SOLVE are the examples of the crate chambre-matching. Each instance is written again here as an integer
 programme, from the text of docs/match-format.md, and solved level by level by scipy.optimize.milp (HiGHS) with no
 gap allowed. Every level of the objective must be the same, to the household and to the point, and every answer must
-keep every rule. Prints a table; fails when one differs.
+keep every rule. Prints a table; fails when one differs, or when more than OPEN (none unless said) end at the time limit
+without proof: their answer and their bound must still stand on either side of HiGHS's optimum.
 """
 
 import json
@@ -265,13 +266,13 @@ LEVELS = {"bipartite": ["urgent", "placed", "score"], "double": ["urgent", "serv
 LEVELS["chain"] = ["urgent", "placed", "transfers", "score"]
 
 
-def levels_of(graph, ours):
+def levels_of(graph, ours, checked=True):
     """What the answer is worth, once checked; nothing where it says that no answer exists."""
     assert ours != "Stopped", "no answer in time"
     if not ours["feasible"]:
         return None
-    check_answer(graph, ours)
-    assert ours["optimal"], f"not proven in time: {ours['bound']}"
+    if checked:
+        check_answer(graph, ours)
     levels = [ours[level] for level in LEVELS[graph["kind"]]]
     if graph["kind"] == "chain":
         levels[2] = -levels[2]
@@ -280,13 +281,19 @@ def levels_of(graph, ours):
 
 def main():
     generate, solve = sys.argv[1:3]
-    failures = []
+    failures, open_ones = [], []
     count = int(sys.argv[3]) if len(sys.argv) > 3 else 100
     table = {}
     for number, (kind, arguments, draw) in enumerate(instances(count)):
         graph = json.loads(subprocess.check_output([generate, kind, *arguments]))
         if graph["kind"] == "bipartite":
             graph["constraints"] = draw_rules(graph, draw)
+        if graph["kind"] == "chain":
+            # Few dwellings fit a household directly: most are reached through transfers, and the length bites.
+            own = random.Random(number)
+            graph["edges"] = own.sample(graph["edges"], len(graph["edges"]) // 5)
+            to_dwelling = graph["mutation_to_dwelling"]
+            graph["mutation_to_dwelling"] = own.sample(to_dwelling, len(to_dwelling) // 2)
         with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
             json.dump(graph, file)
             file.flush()
@@ -298,7 +305,12 @@ def main():
         name = f"{number} {kind} {' '.join(arguments)}"
         try:
             mine = levels_of(graph, ours)
-            assert mine == theirs, f"ours {mine}, HiGHS {theirs}"
+            if mine is not None and not ours["optimal"]:
+                bound = levels_of(graph, {**ours, **ours["bound"]}, checked=False)
+                assert mine <= theirs <= bound, f"ours {mine}, bound {bound}, HiGHS {theirs}"
+                open_ones.append(f"{name}: ours {mine}, bound {bound}, HiGHS {theirs}")
+            else:
+                assert mine == theirs, f"ours {mine}, HiGHS {theirs}"
         except AssertionError as error:
             failures.append(f"{name}: {error}")
         if theirs is None:
@@ -314,8 +326,11 @@ def main():
         print(f"{kind}: {number}, {mine} ({longest}), {theirs:.0f}")
     for failure in failures:
         print(f"DIFFERENT: {failure}")
-    print(f"{count - len(failures)} of {count} instances: every level the same")
-    if failures:
+    for one in open_ones:
+        print(f"OPEN: {one}")
+    same = count - len(failures) - len(open_ones)
+    print(f"{same} of {count} instances: every level the same; {len(open_ones)} not proven in time")
+    if failures or len(open_ones) > int((sys.argv[4:] or ["0"])[0]):
         raise SystemExit(1)
 
 

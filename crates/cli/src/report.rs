@@ -5,9 +5,10 @@ use std::io::Write as _;
 use std::process::ExitCode;
 
 /// How the program ends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub enum Exit {
     /// Done.
+    #[default]
     Done = 0,
     /// Refused by a rule of the trade.
     Refused = 1,
@@ -30,12 +31,19 @@ pub struct Report {
     pub text: String,
     /// For a program; null when it was told on the way.
     pub json: Value,
+    /// How the program ends with it.
+    pub exit: Exit,
 }
 
 impl Report {
     /// An answer, both ways.
     pub fn new(text: impl Into<String>, json: Value) -> Self {
-        Self { text: text.into(), json }
+        Self { text: text.into(), json, exit: Exit::Done }
+    }
+
+    /// The same, as the answer that what was asked cannot be done.
+    pub fn refused(self) -> Self {
+        Self { exit: Exit::Refused, ..self }
     }
 
     /// Prints it on the standard output.
@@ -45,7 +53,7 @@ impl Report {
         } else if !self.text.is_empty() {
             print(&self.text);
         }
-        Exit::Done.into()
+        self.exit.into()
     }
 }
 

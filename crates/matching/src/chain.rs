@@ -4,8 +4,8 @@
 //! one freed dwelling for each place. A taker that does not move stays in the dwelling it would free, so that the
 //! whole is a pairing in which every such taker is paired. One rule is left: a transfer is at one place at most.
 
-use crate::graph::Graph;
-use crate::instance::{Dwelling, Household, Instance, Pair};
+use crate::graph::{Graph, Node};
+use crate::instance::{Dwelling, Household, Instance};
 use crate::priced::levels;
 use crate::priced::model::{Model, Row, Split};
 use crate::solve::{Answer, End, Given, GraphError, Step, Totals};
@@ -104,18 +104,16 @@ fn chains(graph: &Graph, taken: &[Move]) -> Vec<Given> {
 
 /// Every list of pairs must lead to nodes that are there, once each.
 fn check(graph: &Graph) -> Result<(), GraphError> {
-    let households = || graph.households.iter().map(|node| Household { id: node.id, urgent: 0 }).collect();
-    let mutations = || graph.mutations.iter().map(|node| Household { id: node.id, urgent: 0 }).collect();
-    let dwellings = || graph.dwellings.iter().map(|node| Dwelling { id: node.id }).collect();
-    let freed = || graph.mutations.iter().map(|node| Dwelling { id: node.id }).collect();
-    let lists: [(Vec<Household>, Vec<Dwelling>, &Vec<Pair>, &'static str); 4] = [
-        (households(), dwellings(), &graph.edges, "edges"),
-        (mutations(), dwellings(), &graph.mutation_to_dwelling, "mutation_to_dwelling"),
-        (mutations(), freed(), &graph.mutation_to_mutation, "mutation_to_mutation"),
-        (households(), freed(), &graph.household_to_mutation, "household_to_mutation"),
+    let takers = |nodes: &[Node]| nodes.iter().map(|node| Household { id: node.id, urgent: 0 }).collect();
+    let taken = |nodes: &[Node]| nodes.iter().map(|node| Dwelling { id: node.id }).collect();
+    let lists = [
+        (&graph.households, &graph.dwellings, &graph.edges, "edges"),
+        (&graph.mutations, &graph.dwellings, &graph.mutation_to_dwelling, "mutation_to_dwelling"),
+        (&graph.mutations, &graph.mutations, &graph.mutation_to_mutation, "mutation_to_mutation"),
+        (&graph.households, &graph.mutations, &graph.household_to_mutation, "household_to_mutation"),
     ];
-    for (households, dwellings, edges, list) in lists {
-        let instance = Instance { households, dwellings, edges: edges.clone() };
+    for (first, second, edges, list) in lists {
+        let instance = Instance { households: takers(first), dwellings: taken(second), edges: edges.clone() };
         instance.check().map_err(|error| GraphError::List { list, error })?;
     }
     Ok(())

@@ -6,11 +6,17 @@
 //! | [`worth`] | urgent households, households, score: one value in three levels |
 //! | [`assignment`] | the best assignment, with `pairing` (how many), `bidding` (which score), `neighbours` |
 //! | [`certificate`] | the check of the prices that prove it |
-//! | [`graph`], [`quota`] | a prepared graph as its file tells it, and the rules put on it |
+//! | [`live`] | the same kept the best while households and dwellings come, leave and refuse; with `market` |
+//! | [`why_not`](mod@why_not) | why a household is not given a dwelling, by prices |
+//! | [`graph`] | a prepared graph as its file tells it |
+//! | [`solve`](mod@solve) | from a graph to its answer; with `chain`, `double` |
+//! | [`quota`] | rules on the placements; `priced` finds the best under them |
 //! | [`generate`](mod@generate) | invented instances, for measures and comparisons |
 //! | [`rotating`] | rotating priority among MOUS |
 //! | [`trade`] | needs, offers, the rules that make the pairs, the score |
 //! | [`exchange`] | the practices, the life of a proposal, the completed placement, the reports |
+//!
+//! The trade rules that make the pairs are not here.
 //!
 //! ```
 //! use chambre_matching::instance::{Dwelling, Household, Instance};
@@ -50,4 +56,6 @@ pub mod worth;
 pub use assignment::{Assignment, assign, assign_on};
 pub use certificate::certify;
 pub use instance::Instance;
+pub use live::Live;
+pub use why_not::why_not;
 pub use worth::Worth;

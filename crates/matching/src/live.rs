@@ -6,6 +6,7 @@
 use crate::assignment::Assignment;
 use crate::instance::{Dwelling, Household, Instance, InstanceError, MOST_SCORE};
 use crate::market::Market;
+use crate::why_not::WhatIf;
 use crate::worth::Worth;
 
 /// One level above the next, as one number: sums of scores stay far below 2⁶² (see [`Worth`]), numbers of
@@ -122,6 +123,27 @@ impl Live {
     pub fn dwelling_of(&self, household: u32) -> Option<u32> {
         let pair = *self.market.held[0].get(household as usize)?;
         self.market.ends.get(pair as usize).map(|ends| ends[1])
+    }
+
+    /// What giving a household a dwelling all the same would cost, and who would move; nothing is changed. Copies
+    /// the whole state.
+    ///
+    /// # Errors
+    /// When they are no possible pair.
+    pub fn what_if(&self, household: u32, dwelling: u32) -> Result<WhatIf, EventError> {
+        let pair = self.pair(household, dwelling).ok_or(EventError::NoPair { household, dwelling })?;
+        let worth = vector(self.market.worth_of(pair));
+        let mut other = self.clone();
+        other.withdraw_household(household)?;
+        other.withdraw_dwelling(dwelling)?;
+        let cost = self.worth() - other.worth() - worth;
+        let after = |one: u32| if one == household { Some(dwelling) } else { other.dwelling_of(one) };
+        let moves = (0..).take(self.urgent.len()).map(|one| (one, after(one)));
+        Ok(WhatIf {
+            cost,
+            score_needed: (cost.urgent == 0 && cost.placed == 0).then_some(worth.score + cost.score),
+            moves: moves.filter(|(one, after)| self.dwelling_of(*one) != *after).collect(),
+        })
     }
 
     /// The instance as it stands and its assignment with prices: for [`crate::certify`]. Goes through everything.

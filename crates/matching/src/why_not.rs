@@ -1,8 +1,8 @@
 //! Why a household is not given a dwelling: by prices.
 //!
 //! At the optimum every dwelling has a price and every household a gain. A pair falls short by gain + price − worth:
-//! giving the household that dwelling all the same costs at least so much, level by level. Nothing short: the
-//! pair is as good as what was chosen.
+//! giving the household that dwelling all the same costs at least so much, level by level. That is read off the
+//! prices at once; [`WhatIf`] moves everybody to see the exact cost, and who would move.
 
 use crate::assignment::Assignment;
 use crate::instance::Instance;
@@ -28,9 +28,18 @@ pub struct WhyNot {
     pub instead: Option<u32>,
     /// The score of that pair.
     pub instead_score: Option<i64>,
+}
+
+/// What giving a household a dwelling all the same would cost and change, everything else at its best.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct WhatIf {
+    /// What it would cost in all: zero or more.
+    pub cost: Worth,
     /// The least score from which the pair would be among the best, all else equal; nothing when no score would
     /// do: the pair loses on the number of households placed, or of urgent ones.
     pub score_needed: Option<i64>,
+    /// Households that would have another dwelling, or none any more, in their order.
+    pub moves: Vec<(u32, Option<u32>)>,
 }
 
 /// Why the pair of a household and a dwelling was not chosen; nothing when it is no possible pair. For the pair
@@ -65,24 +74,14 @@ pub fn why_not(
     let gain = assignment.gains[household as usize];
     let price = assignment.prices[dwelling as usize];
     let shortfall = gain + price - worth;
-    let on_score = shortfall.urgent == 0 && shortfall.placed == 0;
-    Some(WhyNot {
-        worth,
-        gain,
-        price,
-        shortfall,
-        holder,
-        holder_score,
-        instead,
-        instead_score,
-        score_needed: on_score.then(|| score + shortfall.score),
-    })
+    Some(WhyNot { worth, gain, price, shortfall, holder, holder_score, instead, instead_score })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::instance::{Dwelling, Household};
+    use crate::live::Live;
 
     fn instance(urgent: [u8; 2], edges: &[(u32, u32, i64)]) -> Instance {
         Instance {
@@ -90,6 +89,13 @@ mod tests {
             dwellings: vec![Dwelling { id: 0 }, Dwelling { id: 1 }],
             edges: edges.to_vec(),
         }
+    }
+
+    /// What it would cost exactly: never below the shortfall.
+    fn forced(instance: &Instance, household: u32, dwelling: u32) -> WhatIf {
+        let what_if = Live::start(instance).unwrap().what_if(household, dwelling).unwrap();
+        assert!(asked(instance, household, dwelling).unwrap().shortfall <= what_if.cost);
+        what_if
     }
 
     fn asked(instance: &Instance, household: u32, dwelling: u32) -> Option<WhyNot> {
@@ -104,8 +110,10 @@ mod tests {
         let why = asked(&instance, 0, 0).unwrap();
         assert_eq!((why.holder, why.holder_score), (Some(1), Some(612)));
         assert_eq!((why.instead, why.instead_score), (Some(1), Some(300)));
-        assert_eq!(why.shortfall, Worth { urgent: 0, placed: 0, score: 112 });
-        assert_eq!(why.score_needed, Some(612));
+        let what_if = forced(&instance, 0, 0);
+        assert_eq!(what_if.cost, Worth { urgent: 0, placed: 0, score: 112 });
+        assert_eq!(what_if.score_needed, Some(612));
+        assert_eq!(what_if.moves, [(0, Some(0)), (1, Some(1))]);
     }
 
     #[test]
@@ -113,8 +121,10 @@ mod tests {
         let instance = instance([0, 1], &[(0, 0, 1_000), (1, 0, 1)]);
         let why = asked(&instance, 0, 0).unwrap();
         assert_eq!(why.holder, Some(1));
-        assert!(why.shortfall.urgent > 0);
-        assert_eq!(why.score_needed, None);
+        let what_if = forced(&instance, 0, 0);
+        assert_eq!(what_if.cost, Worth { urgent: 1, placed: 0, score: -999 });
+        assert_eq!(what_if.score_needed, None);
+        assert_eq!(what_if.moves, [(0, Some(0)), (1, None)]);
     }
 
     #[test]

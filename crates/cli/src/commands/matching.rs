@@ -1,9 +1,10 @@
 //! `chambre match --graph`: solves a prepared instance, without server. Its answer is JSON.
 
 use crate::failure::Failure;
-use crate::report::Report;
+use crate::report::{Report, warn};
+use chambre_matching::graph::Graph;
 use chambre_matching::rotating::{self, Rotation};
-use chambre_matching::{Assignment, Instance, assign, certify};
+use chambre_matching::solve::{self, End, Step};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -12,87 +13,89 @@ use std::time::{Duration, Instant};
 /// Apparie des ménages et des logements d’un fichier préparé ; la réponse est en JSON.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Fichier JSON des ménages, des logements et des paires possibles (kind : bipartite ou rotating)
+    /// Fichier JSON des ménages, des logements et des paires possibles (kind : bipartite, double, chain, rotating)
     #[arg(long, value_name = "FICHIER")]
     pub graph: PathBuf,
+    /// Rend au bout de ce temps la meilleure solution trouvée et la borne prouvée
+    #[arg(long, value_name = "SECONDES")]
+    pub time_limit: Option<u64>,
+    /// Fils d’exécution ; leur nombre ne change pas la réponse
+    #[arg(long, value_name = "NOMBRE", default_value_t = 1)]
+    pub threads: u8,
 }
 
 /// What the file says of itself.
 #[derive(Debug, Deserialize)]
 struct Head {
     kind: String,
-    #[serde(default)]
-    objective: Vec<String>,
-    #[serde(default)]
-    constraints: Vec<Value>,
 }
 
-/// Levels of the objective, as the file names them.
-const OBJECTIVE: [&str; 3] = ["urgent", "placed", "score"];
+/// A search is told about from this long on, and then as often.
+const TOLD_EVERY: Duration = Duration::from_secs(2);
 
 pub fn run(args: &Args) -> Result<Report, Failure> {
     let text = std::fs::read_to_string(&args.graph).map_err(|error| Failure::of_file(&args.graph, &error))?;
-    let answer = solve(&args.graph, &text)?;
-    Ok(Report::new(answer.to_string(), answer))
+    let limit = args.time_limit.map_or(Duration::MAX, Duration::from_secs);
+    solve(&args.graph, text, limit, args.threads.max(1).into())
 }
 
-fn solve(file: &Path, text: &str) -> Result<Value, Failure> {
-    let unreadable = |error: serde_json::Error| Failure::usage(format!("{} : {error}", file.display()));
-    let head: Head = serde_json::from_str(text).map_err(unreadable)?;
-    match head.kind.as_str() {
-        "bipartite" => {
-            check(&head)?;
-            let instance: Instance = serde_json::from_str(text).map_err(unreadable)?;
-            bipartite(file, &instance)
-        }
-        "rotating" => {
-            let rotation: Rotation = serde_json::from_str(text).map_err(unreadable)?;
-            Ok(json!(rotating::rotate(&rotation)))
-        }
-        other => Err(Failure::usage(format!("kind « {other} » : seuls bipartite et rotating sont résolus."))),
-    }
-}
-
-fn check(head: &Head) -> Result<(), Failure> {
-    if !head.constraints.is_empty() {
-        return Err(Failure::usage("constraints : les quotas ne sont pas encore résolus ; retirez-les."));
-    }
-    if !head.objective.is_empty() && head.objective != OBJECTIVE {
-        return Err(Failure::usage("objective : seul [\"urgent\",\"placed\",\"score\"] est résolu."));
-    }
-    Ok(())
-}
-
-fn bipartite(file: &Path, instance: &Instance) -> Result<Value, Failure> {
+fn solve(file: &Path, text: String, limit: Duration, threads: usize) -> Result<Report, Failure> {
     let started = Instant::now();
-    let assignment =
-        assign(instance).map_err(|error| Failure::usage(format!("{} : {error}", file.display())))?;
-    certify(instance, &assignment).map_err(|error| Failure::infrastructure(error.to_string()))?;
-    Ok(answer(instance, &assignment, started.elapsed()))
+    let unreadable = |error: serde_json::Error| Failure::usage(format!("{} : {error}", file.display()));
+    let head: Head = serde_json::from_str(&text).map_err(unreadable)?;
+    match head.kind.as_str() {
+        "rotating" => {
+            let rotation: Rotation = serde_json::from_str(&text).map_err(unreadable)?;
+            let trace = json!(rotating::rotate(&rotation));
+            Ok(Report::new(trace.to_string(), trace))
+        }
+        "bipartite" | "double" | "chain" => {
+            let graph: Graph = serde_json::from_str(&text).map_err(unreadable)?;
+            drop(text);
+            let mut watch = watcher(started, limit);
+            let end = solve::solve(&graph, threads, &mut watch)
+                .map_err(|error| Failure::usage(format!("{} : {error}", file.display())))?;
+            told(&end, started.elapsed())
+        }
+        other => {
+            Err(Failure::usage(format!("kind « {other} » inconnu : bipartite, double, chain ou rotating.")))
+        }
+    }
 }
 
-/// The answer; the bound is the answer itself, since the prices prove that none is better.
-fn answer(instance: &Instance, assignment: &Assignment, elapsed: Duration) -> Value {
-    let Assignment { dwelling_of, urgent, placed, score, .. } = assignment;
-    let mut pairs: Vec<(u32, u32, i64)> = instance.edges.clone();
-    pairs.retain(|(household, dwelling, _)| dwelling_of[*household as usize] == Some(*dwelling));
-    pairs.sort_unstable();
-    let assignments: Vec<Value> = pairs
-        .into_iter()
-        .map(|(household, dwelling, score)| json!({ "household": household, "dwelling": dwelling, "score": score }))
-        .collect();
-    let seconds = format!("{}.{:06}", elapsed.as_secs(), elapsed.subsec_micros());
-    json!({
-        "feasible": true,
-        "optimal": true,
-        "urgent": urgent,
-        "placed": placed,
-        "score": score,
-        "transfers": 0,
-        "assignments": assignments,
-        "bound": { "urgent": urgent, "placed": placed, "score": score },
-        "seconds": serde_json::from_str::<Value>(&seconds).unwrap_or_default(),
-    })
+/// Says on the standard error where a long search is, and stops it when its time is up.
+fn watcher(started: Instant, limit: Duration) -> impl FnMut(Step) -> bool {
+    let mut next = TOLD_EVERY;
+    move |step| {
+        let elapsed = started.elapsed();
+        if elapsed >= next {
+            next = elapsed + TOLD_EVERY;
+            let best = step.best.map_or("aucun".to_owned(), |best| best.to_string());
+            warn(&format!(
+                "{} s · niveau {} · meilleur : {best} · borne : {} · {} appariements résolus",
+                elapsed.as_secs(),
+                step.level + 1,
+                step.bound,
+                step.solved
+            ));
+        }
+        elapsed < limit
+    }
+}
+
+fn told(end: &End, elapsed: Duration) -> Result<Report, Failure> {
+    let mut answer = json!(end);
+    match end {
+        End::Answer(_) => {
+            let seconds = format!("{}.{:06}", elapsed.as_secs(), elapsed.subsec_micros());
+            answer["seconds"] = serde_json::from_str::<Value>(&seconds).unwrap_or_default();
+            Ok(Report::new(answer.to_string(), answer))
+        }
+        End::Infeasible(_) => Ok(Report::new(answer.to_string(), answer).refused()),
+        End::Stopped => Err(Failure::infrastructure(
+            "Temps écoulé avant qu’une solution qui respecte les règles ait été trouvée. Allongez --time-limit.",
+        )),
+    }
 }
 
 #[cfg(test)]
@@ -100,7 +103,7 @@ mod tests {
     use super::*;
 
     fn told(text: &str) -> Result<Value, Failure> {
-        solve(Path::new("f.json"), text)
+        solve(Path::new("f.json"), text.to_owned(), Duration::MAX, 1).map(|report| report.json)
     }
 
     #[test]
@@ -120,15 +123,55 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_solved_is_refused() {
+    fn rules_chains_and_double_propositions_are_solved() {
+        let answer = told(
+            r#"{"kind":"bipartite","households":[{"id":0,"urgent":1},{"id":1}],"dwellings":[{"id":0,"landlord":1},{"id":1,"landlord":1}],
+                "edges":[[0,0,10],[0,1,7],[1,0,9]],"constraints":[{"type":"max","dwelling":{"landlord":1},"bound":1}]}"#,
+        )
+        .unwrap();
+        assert_eq!(answer["assignments"], json!([{ "household": 0, "dwelling": 0, "score": 10 }]));
+        assert_eq!(answer["bound"], json!({ "urgent": 1, "placed": 1, "score": 10 }));
+        let answer = told(
+            r#"{"kind":"chain","max_transfers":1,"households":[{"id":0}],"dwellings":[{"id":0}],"edges":[],
+                "mutations":[{"id":0}],"mutation_to_dwelling":[[0,0,3]],"household_to_mutation":[[0,0,4]]}"#,
+        )
+        .unwrap();
+        assert_eq!(
+            answer["assignments"],
+            json!([{ "household": 0, "dwelling": 0, "score": 7, "chain": [0] }])
+        );
+        assert_eq!(answer["transfers"], json!(1));
+        let answer = told(
+            r#"{"kind":"double","households":[{"id":0,"double":1}],"dwellings":[{"id":0},{"id":1}],"edges":[[0,0,3],[0,1,4]]}"#,
+        )
+        .unwrap();
+        assert_eq!(answer["assignments"], json!([{ "household": 0, "dwellings": [0, 1], "score": 7 }]));
+        assert_eq!((&answer["served"], &answer["score"]), (&json!(1), &json!(7)));
+    }
+
+    #[test]
+    fn rules_that_cannot_be_kept_are_named_and_refused() {
+        let text = r#"{"kind":"bipartite","households":[{"id":0,"project":2}],"dwellings":[{"id":0}],"edges":[[0,0,1]],
+            "constraints":[{"type":"max","bound":9},{"type":"min","household":{"project":2},"bound":2}]}"#;
+        let report = solve(Path::new("f.json"), text.to_owned(), Duration::MAX, 1).unwrap();
+        assert_eq!(report.exit, crate::report::Exit::Refused);
+        assert_eq!((&report.json["feasible"], &report.json["constraints"]), (&json!(false), &json!([1])));
+    }
+
+    #[test]
+    fn what_is_wrong_is_named() {
         for (text, says) in [
             ("{", "f.json"),
-            (r#"{"kind":"chain"}"#, "chain"),
+            (r#"{"kind":"tripartite"}"#, "tripartite"),
             (
                 r#"{"kind":"bipartite","households":[],"dwellings":[],"edges":[],"constraints":[{"type":"max"}]}"#,
-                "quotas",
+                "bound",
             ),
             (r#"{"kind":"bipartite","households":[],"dwellings":[],"edges":[[0,0,1]]}"#, "household 0"),
+            (
+                r#"{"kind":"double","households":[],"dwellings":[],"edges":[],"mutations":[{"id":0}]}"#,
+                "mutations",
+            ),
         ] {
             assert!(told(text).unwrap_err().to_string().contains(says), "{text}");
         }
