@@ -4,9 +4,9 @@
 //!
 //! 1. the largest pairing of urgent households tells where dwellings are short for them: all those dwellings go to
 //!    urgent households, and every other urgent household is placed;
-//! 2. grown to the largest pairing of all, it tells the same for everybody ([`crate::pairing`]; nobody placed
+//! 2. grown to the largest pairing of all, it tells the same for everybody (`pairing`; nobody placed
 //!    loses its place by it, so that the first two levels never conflict);
-//! 3. in each of the parts so made, one side is all placed, and the scores alone are left ([`crate::bidding`]).
+//! 3. in each of the parts so made, one side is all placed, and the scores alone are left (`bidding`).
 //!
 //! The prices of the three steps together prove the optimum to anybody who adds them up: see
 //! [`crate::certificate`].
