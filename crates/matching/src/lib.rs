@@ -16,8 +16,6 @@
 //! | [`trade`] | needs, offers, the rules that make the pairs, the score |
 //! | [`exchange`] | the practices, the life of a proposal, the completed placement, the reports |
 //!
-//! The trade rules that make the pairs are not here.
-//!
 //! ```
 //! use chambre_matching::instance::{Dwelling, Household, Instance};
 //!
@@ -35,9 +33,9 @@
 pub mod assignment;
 mod bidding;
 pub mod certificate;
-pub mod exchange;
 mod chain;
 mod double;
+pub mod exchange;
 pub mod generate;
 pub mod graph;
 pub mod instance;
@@ -48,8 +46,8 @@ mod pairing;
 mod priced;
 pub mod quota;
 pub mod rotating;
-pub mod trade;
 pub mod solve;
+pub mod trade;
 pub mod why_not;
 pub mod worth;
 
