@@ -1,6 +1,6 @@
 //! Documents of a run over gRPC: the relevé, the arrêté, the comparison say the figures of the run, to the cent.
 
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::panic)] // a scenario that cannot go on says which case it was
 
 use chambre_api::v1::StatementFormat::{Csv, Pdf, RelogementsCsv};
 use chambre_api::v1::event::Body;

@@ -82,7 +82,7 @@ pub fn comparison(wire: v1::GetComparisonRequest) -> Result<(SimulationAsked, Co
     let mut names = BTreeSet::new();
     for (place, (name, _)) in asked.scenarios.iter().enumerate() {
         if !names.insert(name.trim()) {
-            return Err(Refusal::new(Reason::ScenarioDuplicate, &format!("scenarios[{place}].name"), name));
+            return Err(Refusal::new(Reason::ScenarioDuplicate, format!("scenarios[{place}].name"), name));
         }
     }
     Ok((asked, form))
@@ -92,21 +92,21 @@ pub fn comparison(wire: v1::GetComparisonRequest) -> Result<(SimulationAsked, Co
 #[must_use]
 pub fn wire_statement(file: DocumentFile) -> v1::GetStatementResponse {
     let DocumentFile { content, name, media_type } = file;
-    v1::GetStatementResponse { content: content.into(), file_name: name, media_type: media_type.to_owned() }
+    v1::GetStatementResponse { content, file_name: name, media_type: media_type.to_owned() }
 }
 
 /// An arrêté.
 #[must_use]
 pub fn wire_run_document(file: DocumentFile) -> v1::GetRunDocumentResponse {
     let DocumentFile { content, name, media_type } = file;
-    v1::GetRunDocumentResponse { content: content.into(), file_name: name, media_type: media_type.to_owned() }
+    v1::GetRunDocumentResponse { content, file_name: name, media_type: media_type.to_owned() }
 }
 
 /// A comparison.
 #[must_use]
 pub fn wire_comparison(file: DocumentFile) -> v1::GetComparisonResponse {
     let DocumentFile { content, name, media_type } = file;
-    v1::GetComparisonResponse { content: content.into(), file_name: name, media_type: media_type.to_owned() }
+    v1::GetComparisonResponse { content, file_name: name, media_type: media_type.to_owned() }
 }
 
 #[cfg(test)]
