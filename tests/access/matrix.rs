@@ -204,7 +204,9 @@ async fn what_a_landlord_reads_never_names_a_stranger() {
         let fill = |field: &str| match field {
             "relogement_id" if path.ends_with("GetRelogement") => format!("R-{OWN}-{HERE}"),
             "netting_id" => format!("N-{OWN}-{HERE}"),
-            "bailleur_siren" if path.ends_with("ExplainPosition") => siren(OWN),
+            "bailleur_siren" if path.ends_with("ExplainPosition") || path.ends_with("GetStatement") => {
+                siren(OWN)
+            }
             _ => String::new(),
         };
         let message = filled(method(&pool, path).input(), &fill, &[]);

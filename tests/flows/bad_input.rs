@@ -476,7 +476,7 @@ fn table() -> Vec<Case> {
 }
 
 /// Reasons that the table cannot meet, and why.
-const ELSEWHERE: [(Reason, &str); 47] = [
+const ELSEWHERE: [(Reason, &str); 49] = [
     (Reason::Unauthenticated, "in the scenarios of access"),
     (Reason::AccessDenied, "in the scenarios of access"),
     (Reason::OfficerNotCaller, "in the scenarios of access"),
@@ -497,6 +497,8 @@ const ELSEWHERE: [(Reason, &str); 47] = [
     (Reason::QuotaSpent, "who goes where: in the tests of matching"),
     (Reason::PosterNotAllowed, "who goes where: in the tests of matching"),
     (Reason::ChainUnsigned, "who goes where: in the tests of matching"),
+    (Reason::ScenarioDuplicate, "in the scenarios of documents"),
+    (Reason::DocumentTooLarge, "needs a statement of some hundred thousand relogements"),
     (Reason::MessageUnreadable, "below: bytes that are no message"),
     (Reason::MessageTooLarge, "below: bytes that are no message"),
     (Reason::AmountFormat, "files only: the wire carries cents"),

@@ -77,9 +77,13 @@ fn a_settlement_that_payments_or_limits_do_not_make_is_refused() {
     assert!(refused(|releve| releve.position.settled = cents(77_407)).starts_with("limit"));
     let limit = |most| Some(SettlementLimit { label: "plafond".to_owned(), most });
     assert!(refused(|releve| releve.limit = limit(None)).starts_with("limit"));
+    // A cap bounds what is paid: the bailleur is made a debtor by its carry-over.
     let capped = |releve: &mut Releve| {
-        releve.payments.remove(0);
-        releve.position.settled = cents(77_407);
+        let position = &mut releve.position;
+        position.position = cents(-80_000);
+        position.carried_over = cents(-80_000 - position.effort.get() + position.fair_share.get());
+        position.settled = cents(-77_407);
+        releve.carried_from.clear();
         releve.limit = limit(Some(cents(77_406)));
     };
     assert!(refused(capped).starts_with("limit.most"));

@@ -376,8 +376,8 @@ impl NettingService for Netting {
         request: Request<v1::GetComparisonRequest>,
     ) -> Result<Response<v1::GetComparisonResponse>, Status> {
         let (caller, request) = Caller::enter(request);
+        caller.territory(wire_explanation::territory(&request.territory_siren).map_err(refused)?)?;
         let (asked, format) = wire_documents::comparison(request).map_err(refused)?;
-        caller.territory(asked.territory)?;
         let file = self.comparison(asked, format).await?;
         Ok(Response::new(wire_documents::wire_comparison(file)))
     }

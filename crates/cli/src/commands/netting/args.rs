@@ -257,6 +257,12 @@ pub struct SimulateArgs {
     /// Compare aussi chaque convention sans compter les travaux
     #[arg(long)]
     pub without_works: bool,
+    /// Écrit aussi la comparaison dans ce dossier : PDF (tableau et image) et CSV
+    #[arg(long, value_name = "DOSSIER")]
+    pub out: Option<std::path::PathBuf>,
+    /// Remplace les fichiers du même nom
+    #[arg(long, requires = "out")]
+    pub force: bool,
     #[command(flatten)]
     pub server: ServerOptions,
 }

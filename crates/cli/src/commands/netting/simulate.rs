@@ -2,6 +2,7 @@
 
 use super::args::SimulateArgs;
 use crate::chamber::{self, Names};
+use crate::commands::export::{Files, summary};
 use crate::failure::Failure;
 use crate::look::{self, cell, euros, signed};
 use crate::report::Report;
@@ -17,9 +18,13 @@ use std::path::Path;
 /// Compares conventions.
 pub async fn simulate(args: &SimulateArgs, chamber: &Client) -> Result<Report, Failure> {
     let request = request(args)?;
-    let answer = chamber.netting().simulate_netting(request).await?.into_inner();
+    let answer = chamber.netting().simulate_netting(request.clone()).await?.into_inner();
+    let files = match &args.out {
+        Some(out) => written(request, out, args.force, chamber).await?,
+        None => Report::default(),
+    };
     let names = Names::read(chamber).await?;
-    let text = format!(
+    let mut text = format!(
         "Comparaison sur {} · période {}\n{} au compte, journal lu jusqu’au n° {}. Rien n’est enregistré.\n\n{}\n{} \
          Chaque colonne : ce que le bailleur paierait ou recevrait, comme si rien n’avait été réparti avant.",
         chamber::territory_name(&args.territory.to_string()),
@@ -29,13 +34,39 @@ pub async fn simulate(args: &SimulateArgs, chamber: &Client) -> Result<Report, F
         table(&answer, &names),
         look::SIGNS,
     );
+    if !files.text.is_empty() {
+        text = format!("{text}\n\n{}", files.text);
+    }
     let json = json!({
+        "files": files.json,
         "territory_siren": args.territory.to_string(),
         "relogement_count": answer.relogement_count,
         "at_seq": answer.at_seq,
         "outcomes": answer.outcomes.iter().map(as_json).collect::<Vec<_>>(),
     });
     Ok(Report::new(text, json))
+}
+
+/// The same comparison as files; none takes its name before both are whole.
+async fn written(
+    request: v1::SimulateNettingRequest,
+    out: &Path,
+    force: bool,
+    chamber: &Client,
+) -> Result<Report, Failure> {
+    std::fs::create_dir_all(out).map_err(|error| Failure::of_file(out, &error))?;
+    let mut files = Files::new(out, force);
+    for format in [v1::ComparisonFormat::Pdf, v1::ComparisonFormat::Csv] {
+        let asked = v1::GetComparisonRequest {
+            territory_siren: request.territory_siren.clone(),
+            period: request.period,
+            scenarios: request.scenarios.clone(),
+            format: format.into(),
+        };
+        let file = chamber.netting().get_comparison(asked).await?.into_inner();
+        files.write(&file.file_name, &file.content)?;
+    }
+    Ok(summary(out, &files.keep()?))
 }
 
 fn period(args: &SimulateArgs) -> v1::Period {
