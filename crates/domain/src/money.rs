@@ -145,6 +145,18 @@ impl Amount {
         }
     }
 
+    /// The amount of a payment between bailleurs: above zero. A sum of many efforts, it may be beyond what one
+    /// declaration carries.
+    ///
+    /// # Errors
+    /// Refuses zero and below.
+    pub fn of_payment(field: &str, cents: i64) -> Result<Self, Refusal> {
+        if cents <= 0 {
+            return Err(Refusal::new(Reason::AmountNotPositive, field, cents));
+        }
+        Ok(Self(cents))
+    }
+
     /// The size of a signed amount; nothing for zero, which moves nothing.
     #[must_use]
     pub fn size_of(cents: Cents) -> Option<Self> {
@@ -170,6 +182,14 @@ impl Amount {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_payment_may_be_beyond_what_one_declaration_carries() {
+        // netting.md, tricky case T11: 1 200 000 000.00 euros.
+        assert_eq!(Amount::of_payment("a", 120_000_000_000).unwrap().get(), 120_000_000_000);
+        assert_eq!(Amount::of_payment("a", 0).unwrap_err().reason, Reason::AmountNotPositive);
+        assert_eq!(Amount::new("a", 120_000_000_000).unwrap_err().reason, Reason::AmountTooLarge);
+    }
     use proptest::prelude::*;
 
     fn reason(text: &str) -> Reason {

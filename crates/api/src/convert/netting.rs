@@ -158,7 +158,7 @@ pub fn confirm(wire: v1::ConfirmPaymentRequest) -> Result<Asked<PaymentConfirmat
         netting: NettingId::parse("netting_id", &wire.netting_id)?,
         payment: PaymentId::parse("payment_id", &wire.payment_id)?,
         paid_on: date("paid_on", wire.paid_on)?,
-        amount: Amount::new("amount_cents", wire.amount_cents)?,
+        amount: Amount::of_payment("amount_cents", wire.amount_cents)?,
         officer: OfficerId::parse("officer_id", &wire.officer_id)?,
     };
     Ok(Asked { command, validate_only: wire.validate_only })

@@ -285,7 +285,7 @@ fn payments(run: &v1::NettingRun) -> Result<Vec<(Payment, Expectation)>, Failure
             id: PaymentId::parse("payment_id", &wire.payment_id)?,
             from: Siren::parse("from_siren", &wire.from_siren)?,
             to: Siren::parse("to_siren", &wire.to_siren)?,
-            amount: Amount::new("amount_cents", wire.amount_cents)?,
+            amount: Amount::of_payment("amount_cents", wire.amount_cents)?,
         };
         let state = match wire.status() {
             v1::PaymentStatus::Confirmed => Expectation::Confirmed,

@@ -268,7 +268,7 @@ fn settlement_sentence(rule: &SettlementRule, names: &Names) -> String {
         let _ =
             write!(text, " En dessous de {}, le montant est reporté.", french::euros(rule.de_minimis_cents));
     }
-    if let Some(part) = rule.smoothing {
+    if let Some(part) = rule.smoothing.filter(|part| part.numerator < part.denominator) {
         let (numerator, denominator) = (part.numerator, part.denominator);
         let _ = write!(text, " Chaque arrêté règle {numerator}/{denominator} du solde.");
     }
