@@ -6,13 +6,10 @@ use chambre_api::v1::StatementFormat::{Csv, Pdf, RelogementsCsv};
 use chambre_api::v1::event::Body;
 use chambre_api::v1::{self, FairShareRule, KeyBasis, NettingLevel};
 use scenarios::{
-    Chamber, TERRITORY, Told, causal, event, indemnity, key, relogement, roles, siren, vacancy, works,
+    Chamber, STOCK, TERRITORY, Told, causal, event, indemnity, key, nine, relogement, roles, siren, works,
 };
 use std::collections::BTreeMap;
 use tonic::{Code, Status};
-
-/// Social dwellings of A, B, C, D, E.
-const STOCK: [i64; 5] = [12_000, 6_500, 4_200, 2_750, 1_333];
 
 // ---- asking, and reading the answers ----
 
@@ -220,35 +217,6 @@ async fn what_has_no_document_is_refused_by_name() {
     assert_eq!((stranger.code, stranger.reason.as_str()), (Code::NotFound, "BAILLEUR_UNKNOWN"));
     let formless = told(statement(&chamber, "N-1", 1, v1::StatementFormat::Unspecified).await.unwrap_err());
     assert_eq!((formless.reason.as_str(), formless.field.as_str()), ("FIELD_MISSING", "format"));
-}
-
-// ---- the nine relogements of the specification ----
-
-/// Number, origin, host, then rent gap over a year, works, vacancy and indemnity, in cents.
-const NINE: [(u32, u32, u32, [i64; 4]); 9] = [
-    (1, 1, 3, [324_000, 115_055, 48_630, 240_000]),
-    (2, 1, 3, [288_000, 0, 51_240, 0]),
-    (3, 1, 4, [410_400, 82_010, 0, 550_000]),
-    (4, 2, 3, [198_000, 30_000, 27_525, 0]),
-    (5, 2, 5, [273_000, 199_999, 41_001, 120_000]),
-    (6, 3, 1, [126_000, 0, 19_845, 0]),
-    (7, 1, 2, [220_500, 64_000, 0, 0]),
-    (8, 2, 1, [231_000, 0, 0, 0]),
-    (9, 1, 1, [150_000, 40_000, 0, 0]),
-];
-
-fn nine() -> Vec<v1::Event> {
-    let declared = NINE.iter().flat_map(|(number, origin, host, [gap, works_cents, empty, received])| {
-        let id = format!("e{number:02}");
-        let lines = [
-            (*works_cents > 0).then(|| event(&format!("{id}-w"), Body::Works(works(&id, *works_cents)))),
-            (*empty > 0).then(|| event(&format!("{id}-v"), Body::Vacancy(vacancy(&id, *empty)))),
-            (*received > 0).then(|| event(&format!("{id}-i"), Body::Indemnity(indemnity(&id, *received)))),
-        ];
-        let moved = event(&id, Body::Relogement(relogement(&id, *origin, *host, gap / 12)));
-        std::iter::once(moved).chain(lines.into_iter().flatten())
-    });
-    declared.collect()
 }
 
 async fn chamber_of_nine(convention: v1::Convention) -> Chamber {

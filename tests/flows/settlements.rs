@@ -3,8 +3,11 @@
 
 #![allow(clippy::unwrap_used)]
 
+use chambre_api::v1::event::Body;
 use chambre_api::v1::{self, NettingStatus};
-use scenarios::{Chamber, STOCK, Told, approval, causal, day, key, nine, proposal, roles, siren};
+use scenarios::{
+    Chamber, STOCK, Told, approval, causal, day, event, key, nine, proposal, relogement, roles, siren, works,
+};
 use tonic::Code;
 
 const TO: (i32, i32, i32) = (2025, 6, 30);
@@ -53,6 +56,51 @@ async fn example_11_a_third_of_the_balance_is_settled() {
     let smoothing = Some(v1::Fraction { numerator: 1, denominator: 3 });
     let run = chamber(v1::Convention { smoothing, ..causal() }).await.propose("N-1", TO).await;
     assert_eq!(settled(&run), [-164_860, -198_675, 232_202, 0, 131_333]);
+}
+
+#[tokio::test]
+async fn example_14_a_ring_is_set_off_and_nobody_gets_a_new_creditor() {
+    let cyclic = v1::Convention { netting_level: v1::NettingLevel::Cyclic.into(), ..causal() };
+    let chamber = Chamber::open().await;
+    chamber.register(&[1, 2, 3]).await;
+    chamber.register_operations(&[1, 2, 3]).await;
+    chamber.publish(cyclic).await;
+    // Who owes whom, in euros: A>B 100, B>C 80, C>A 60, C>B 20.
+    for (name, origin, host, cents) in
+        [("r1", 1, 2, 10_000), ("r2", 2, 3, 8_000), ("r3", 3, 1, 6_000), ("r4", 3, 2, 2_000)]
+    {
+        let moved = event(name, Body::Relogement(relogement(name, origin, host, 0)));
+        let cost = event(&format!("{name}-w"), Body::Works(works(name, cents)));
+        chamber.record_all(vec![moved, cost]).await;
+    }
+    let run = chamber.propose("N-1", TO).await;
+    let paid: Vec<_> = run.payments.iter().map(|p| (&p.from_siren, &p.to_siren, p.amount_cents)).collect();
+    assert_eq!(paid, [(&siren(1), &siren(2), 4_000)]);
+}
+
+#[tokio::test]
+async fn example_16_placements_are_counted_and_a_tariff_settles_them() {
+    let convention = v1::Convention {
+        fair_share_rule: v1::FairShareRule::Units.into(),
+        units_by_roles: true,
+        tariff_cents: 350_000,
+        ..roles(60, &[1, 2], &STOCK)
+    };
+    let chamber = Chamber::open().await;
+    chamber.register(&[1, 2, 3, 4, 5]).await;
+    chamber.register_operations(&[1, 3]).await;
+    chamber.publish(convention).await;
+    let mut events = Vec::new();
+    for (host, count) in [(1, 20), (2, 12), (3, 10), (4, 5), (5, 3)] {
+        let origin = if host == 3 { 1 } else { 3 };
+        for number in 0..count {
+            let id = format!("u-{host}-{number}");
+            events.push(event(&id, Body::Relogement(relogement(&id, origin, host, 0))));
+        }
+    }
+    chamber.record_all(events).await;
+    let run = chamber.propose("N-1", TO).await;
+    assert_eq!(column(&run, |p| p.position_cents), [350_000, 350_000, 0, -700_000, 0]);
 }
 
 #[tokio::test]
