@@ -19,7 +19,7 @@ const BETWEEN_WORDS: Duration = Duration::from_secs(2);
 /// Cherche le plus petit nombre de paiements qui règle des positions ; la réponse est en JSON.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Fichier JSON : {"positions": {"<siren>": centimes, …}, "allowed_pairs": [["<payeur>", "<payé>"], …]} ; - lit
+    /// Fichier JSON : {"positions": {"SIREN": centimes, …}, "allowed_pairs": [["PAYEUR", "PAYÉ"], …]} ; - lit
     /// l’entrée standard
     #[arg(value_name = "FICHIER")]
     pub file: PathBuf,

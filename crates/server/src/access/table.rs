@@ -1,7 +1,7 @@
 //! Who may call what: one line for each RPC. What is not in the table is refused to everybody.
 //!
 //! To add an RPC, add its line: the cell of each role, and what the service compares. The service then calls the
-//! method of [`Caller`](super::check::Caller) that the last column names; an answer that left without the
+//! method of `Caller` (check.rs) that the last column names; an answer that left without the
 //! comparison is replaced by a refusal, and the test of the matrix fails.
 
 use super::identity::Role;
