@@ -23,6 +23,7 @@ const PARIS: &str = "217500016";
 const EST_ENSEMBLE: &str = "200057875";
 const GRAND_ORLY: &str = "200058014";
 const VALLEE_SUD: &str = "200057966";
+const GRAND_PARIS_SUD: &str = "200059228";
 const BOUCLE_NORD: &str = "200057990";
 const METROPOLE: &str = "200054781";
 
@@ -415,6 +416,8 @@ fn nettings() -> Vec<Case> {
         case!("a return of what was never paid", netting.return_payment(v1::ReturnPaymentRequest { netting_id: "N-3".into(), payment_id: "N-3-0002".into(), returned_on: day(2025, 7, 1), officer_id: "officer-1".into(), validate_only: false }) => FailedPrecondition "PAYMENT_NOT_CONFIRMED" "payment_id" "seen at the bank"),
         case!("a dispute of nothing", netting.raise_dispute(v1::RaiseDisputeRequest { event_id: "d-1".into(), ..Default::default() }) => InvalidArgument "FIELD_MISSING" "subject" "required"),
         case!("a window still open", netting.approve_netting(approval("N-6", "officer-2")) => FailedPrecondition "DISPUTE_WINDOW_OPEN" "netting_id" "after the last day").fact("disputes_until", "2025-07-10"),
+        case!("approving unpublished", netting.approve_netting(approval("N-8", "officer-2")) => FailedPrecondition "NETTING_UNPUBLISHED" "netting_id" "publish it first").fact("status", "PROPOSED"),
+        case!("a window too short", netting.publish_netting(v1::PublishNettingRequest { netting_id: "N-8".into(), officer_id: "officer-1".into(), disputes_until: day(2025, 7, 10), validate_only: false }) => FailedPrecondition "DISPUTE_WINDOW_SHORT" "disputes_until" "until the day given"),
         case!("approving what is disputed", netting.approve_netting(approval("N-7", "officer-2")) => FailedPrecondition "NETTING_DISPUTED" "netting_id" "propose it again").fact("dispute_id", "d-7"),
         case!("a dispute out of its window", netting.raise_dispute(dispute("d-8", "OP-200057990", Some((2, "N-7")))) => FailedPrecondition "DISPUTE_WINDOW_CLOSED" "netting_id" "ask an officer"),
         case!("a dispute of somebody else's relogement", netting.raise_dispute(dispute("d-8", "OP-200057966", Some((3, "N-6")))) => PermissionDenied "DISPUTE_NOT_CONCERNED" "raised_by.bailleur_siren" "origin or host"),
@@ -601,7 +604,8 @@ async fn other_territories(chamber: &Chamber) {
     };
     let elsewhere = |siren: &str| v1::Convention { territory_siren: siren.to_owned(), ..causal() };
     let march = day(2025, 3, 1);
-    let disputed = [(elsewhere(VALLEE_SUD), march), (elsewhere(BOUCLE_NORD), march)];
+    let published = v1::Convention { dispute_days: Some(30), ..elsewhere(GRAND_PARIS_SUD) };
+    let disputed = [(elsewhere(VALLEE_SUD), march), (elsewhere(BOUCLE_NORD), march), (published, march)];
     for (convention, lease_date) in [(zero, march), (old, day(1995, 3, 1))].into_iter().chain(disputed) {
         let territory_siren = convention.territory_siren.clone();
         chamber.publish(convention).await;
@@ -618,7 +622,7 @@ async fn other_territories(chamber: &Chamber) {
 /// In Vallée Sud a run published for a while, and a dispute settled; in Boucle Nord a proposal whose relogement
 /// is disputed since.
 async fn disputes(chamber: &Chamber) {
-    for (id, territory) in [("N-6", VALLEE_SUD), ("N-7", BOUCLE_NORD)] {
+    for (id, territory) in [("N-6", VALLEE_SUD), ("N-7", BOUCLE_NORD), ("N-8", GRAND_PARIS_SUD)] {
         let request = v1::ProposeNettingRequest {
             territory_siren: territory.to_owned(),
             ..proposal(id, (2025, 6, 30))

@@ -6,7 +6,7 @@ mod support;
 
 use chambre_domain::netting::NettingProposal;
 use chambre_domain::netting_run::PaymentState::{self, Awaited, Confirmed, Lapsed};
-use chambre_domain::{Cents, Compte, Date, Event, NettingStatus, Seq};
+use chambre_domain::{Cents, Compte, Date, Event, NettingStatus, Seq, calendar};
 use support::*;
 
 const YEAR_END: Date = day(2025, 12, 31);
@@ -328,6 +328,30 @@ fn figures_beyond_a_cent_counter_are_refused_and_stop_nothing() {
 
 fn status(chamber: &Chamber) -> NettingStatus {
     run(chamber, "N-1").0
+}
+
+#[test]
+fn a_convention_may_want_a_proposal_published_some_days_before_it_is_approved() {
+    let chamber = open();
+    let mut rules = convention(plaine(), 2, day(2025, 10, 1), capitalised());
+    rules.settlement.dispute_days = Some(15);
+    chamber.booked("c-2", published(rules));
+    chamber.booked("p", worked("N-1", 15));
+    let today = chamber_day(&chamber);
+    let last = calendar::date_of_day_number(calendar::day_number(today) + 15).unwrap();
+    assert_eq!(
+        chamber.refused("a", approved("N-1", "bob")),
+        "NETTING_UNPUBLISHED netting_id status=PROPOSED"
+    );
+    let short = format!("DISPUTE_WINDOW_SHORT disputes_until at_least={last}");
+    for until in [None, Some(today), last.yesterday().ok()] {
+        assert_eq!(chamber.refused("pub", publication("N-1", until)), short);
+    }
+    chamber.booked("pub", publication("N-1", Some(last)));
+    chamber.set_now(last);
+    assert!(chamber.refused("a", approved("N-1", "bob")).starts_with("DISPUTE_WINDOW_OPEN netting_id"));
+    chamber.set_now(last.tomorrow().unwrap());
+    chamber.booked("a", approved("N-1", "bob"));
 }
 
 #[test]

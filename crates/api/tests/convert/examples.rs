@@ -173,6 +173,7 @@ pub fn convention() -> v1::Convention {
         capacities: vec![capacity(1), capacity(2), capacity(3)],
         exempt_sirens: vec![siren(3)],
         smoothing: Some(v1::Fraction { numerator: 1, denominator: 3 }),
+        dispute_days: Some(15),
         commitments: vec![commitment()],
         ..v1::Convention::default()
     }

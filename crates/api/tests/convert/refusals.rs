@@ -255,6 +255,8 @@ fn of_a_settlement_and_of_commitments() {
         "convention.capacities[0].dwellings" ConventionRange: capacities = vec![v1::Capacity { dwellings: Some(-1), ..examples::capacity(1) }];
         "convention.capacities[1].bailleur_siren" ConventionRange: capacities = vec![examples::capacity(1), examples::capacity(1)];
         "convention.exempt_sirens[1]" ConventionRange: exempt_sirens = vec![siren(3), siren(3)];
+        "convention.dispute_days" ConventionRange: dispute_days = Some(366);
+        "convention.dispute_days" ConventionRange: dispute_days = Some(-1);
         "convention.smoothing.numerator" ConventionRange: smoothing = Some(v1::Fraction { numerator: 2, denominator: 1 });
         "convention.smoothing.denominator" ConventionRange: smoothing = Some(v1::Fraction { numerator: 2, denominator: -1 });
         "convention.commitments[0].party" FieldMissing: commitments = with(|one| one.party = None);

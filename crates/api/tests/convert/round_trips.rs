@@ -169,6 +169,7 @@ fn a_convention_of_each_rule() {
         cap_rents_bp: None,
         cap_growth_bp: None,
         smoothing: None,
+        dispute_days: None,
         exempt_sirens: vec![],
         effort_article: String::new(),
         works_cap_cents: None,

@@ -177,6 +177,8 @@ mod tests {
             ("[effort]\nshare_bp = 10001", Reason::ConventionRange, "effort.share_bp"),
             ("[effort]\nworks_cap_cents = -1", Reason::ConventionRange, "effort.works_cap_cents"),
             ("[settlement]\nde_minimis_cents = -1", Reason::ConventionRange, "settlement.de_minimis_cents"),
+            ("[settlement]\ndispute_days = 0", Reason::ConventionRange, "settlement.dispute_days"),
+            ("[settlement]\ndispute_days = 366", Reason::ConventionRange, "settlement.dispute_days"),
             ("[effort]\nshares = 1", Reason::ConventionFormat, "convention"),
         ] {
             assert_eq!(refused(&format!("{MINIMAL}\n{extra}")), (reason, field.to_owned()), "{extra}");

@@ -39,6 +39,10 @@ pub struct SettlementRule {
     /// Part of the balance settled by each run; the whole when left out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub smoothing: Option<Fraction>,
+    /// Days during which the bailleurs may dispute a published proposal before it is approved. 1 to 365; when left
+    /// out, a proposal may be approved without having been published.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dispute_days: Option<u32>,
 }
 
 impl Default for SettlementRule {
@@ -54,6 +58,7 @@ impl Default for SettlementRule {
             capacities: BTreeMap::new(),
             exempt: Vec::new(),
             smoothing: None,
+            dispute_days: None,
         }
     }
 }
@@ -201,6 +206,9 @@ impl SettlementRule {
             range("settlement.smoothing.denominator", u64::from(part.denominator), 1, 10_000)?;
             let most = u64::from(part.denominator);
             range("settlement.smoothing.numerator", u64::from(part.numerator), 1, most)?;
+        }
+        if let Some(days) = self.dispute_days {
+            range("settlement.dispute_days", u64::from(days), 1, 365)?;
         }
         if let Some(twice) = first_twice(&self.exempt) {
             let refusal = Refusal::new(Reason::ConventionRange, "settlement.exempt", twice);

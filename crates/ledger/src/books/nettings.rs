@@ -1,14 +1,26 @@
 //! Netting runs and what became of them.
 
+use super::Books;
 use super::undo::Undo;
 use chambre_domain::netting::SharedEffort;
 use chambre_domain::netting_run::{
     NettingDecision, NettingOpening, PaymentConfirmation, PaymentReturn, PaymentState, Proposed,
 };
 use chambre_domain::{
-    Date, NettingId, NettingProposal, NettingRun, NettingStatus, PaymentId, Seq, TerritoryId,
+    Date, NettingId, NettingProposal, NettingRun, NettingStatus, PaymentId, Seq, TerritoryId, calendar,
 };
 use std::collections::BTreeMap;
+
+impl Books {
+    /// The earliest last day of a window that opens on a day, when the rules in force at the end of the run's period
+    /// make one compulsory.
+    #[must_use]
+    pub fn disputes_until_at_least(&self, run: &NettingOpening, published_on: Date) -> Option<Date> {
+        let rules = self.parties.convention_on(run.territory, run.period.to)?;
+        let days = i32::try_from(rules.settlement.dispute_days?).ok()?;
+        calendar::date_of_day_number(calendar::day_number(published_on).checked_add(days)?)
+    }
+}
 
 /// Every run, by id and in the order in which it was opened.
 #[derive(Debug, Default)]

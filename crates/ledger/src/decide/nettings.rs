@@ -10,8 +10,8 @@ use chambre_domain::netting_run::{
     PaymentConfirmation, PaymentReturn, PaymentState,
 };
 use chambre_domain::{
-    Account, Compte, Date, NettingId, NettingProposal, NettingRun, NettingStep, PaymentId, Period, Reason,
-    Refusal, TerritoryId, Transfer, Transfers,
+    Account, Compte, Date, NettingId, NettingProposal, NettingRun, NettingStatus, NettingStep, PaymentId,
+    Period, Reason, Refusal, TerritoryId, Transfer, Transfers,
 };
 
 fn run<'a>(books: &'a Books, id: &NettingId) -> Result<&'a NettingRun, Refusal> {
@@ -67,12 +67,20 @@ pub(super) fn publication(
     publication: &NettingPublication,
     today: Date,
 ) -> Result<Transfers, Refusal> {
-    run_for(books, &publication.netting, NettingStep::Publish)?;
+    let run = run_for(books, &publication.netting, NettingStep::Publish)?;
     match publication.disputes_until {
         Some(until) if until < today => {
-            Err(Refusal::new(Reason::DatesOutOfOrder, "disputes_until", until).with("today", today))
+            return Err(Refusal::new(Reason::DatesOutOfOrder, "disputes_until", until).with("today", today));
         }
-        _ => Ok(Transfers::new()),
+        _ => {}
+    }
+    let needed = books.disputes_until_at_least(&run.opening, today);
+    match needed.filter(|needed| publication.disputes_until.is_none_or(|until| until < *needed)) {
+        Some(needed) => {
+            let given = publication.disputes_until.map_or(String::new(), |until| until.to_string());
+            Err(Refusal::new(Reason::DisputeWindowShort, "disputes_until", given).with("at_least", needed))
+        }
+        None => Ok(Transfers::new()),
     }
 }
 
@@ -87,6 +95,11 @@ pub(super) fn approval(books: &Books, approval: &NettingDecision, today: Date) -
     let proposal = proposal_of(run)?;
     if proposal.officer == approval.officer {
         return Err(Refusal::new(Reason::SameOfficer, "officer_id", &approval.officer));
+    }
+    if run.status != NettingStatus::Published && books.disputes_until_at_least(&run.opening, today).is_some()
+    {
+        return Err(Refusal::new(Reason::NettingUnpublished, "netting_id", &proposal.id)
+            .with("status", run.status.code()));
     }
     if let Some(until) = run.disputes_until.filter(|until| today <= *until) {
         return Err(Refusal::new(Reason::DisputeWindowOpen, "netting_id", &proposal.id)

@@ -101,10 +101,16 @@ impl NettingService for Netting {
     ) -> Result<Response<v1::PublishNettingResponse>, Status> {
         let (caller, mut request) = Caller::enter(request);
         caller.sign(&mut request.officer_id)?;
-        let asked = wire::publish(request).map_err(refused)?;
+        let mut asked = wire::publish(request).map_err(refused)?;
         let id = asked.command.netting.clone();
         self.may(&caller, &id)?;
-        let revision = self.run(&id)?.proposal().map_or(0, |proposal| proposal.revision);
+        let run = self.run(&id)?;
+        if asked.command.disputes_until.is_none() {
+            let today = self.0.today();
+            asked.command.disputes_until =
+                self.0.books(|books| books.disputes_until_at_least(&run.opening, today))?;
+        }
+        let revision = run.proposal().map_or(0, |proposal| proposal.revision);
         let event_id = EventId::of_chamber("netting-published", format!("{id}/{revision}"));
         let event = Event::NettingPublished(asked.command);
         let run = Some(self.step(&id, event_id, event, asked.validate_only).await?);

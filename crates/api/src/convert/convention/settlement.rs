@@ -40,6 +40,7 @@ pub(super) fn read(wire: v1::Convention) -> Result<SettlementRule, Refusal> {
         capacities: capacities(wire.capacities)?,
         exempt: distinct("exempt_sirens", wire.exempt_sirens, Reason::ConventionRange)?,
         smoothing: wire.smoothing.map(fraction).transpose()?,
+        dispute_days: optional_counter("dispute_days", wire.dispute_days)?,
     })
 }
 
@@ -58,6 +59,7 @@ pub(super) fn write(rule: &SettlementRule, wire: &mut v1::Convention) {
     wire.cap_growth_bp = rule.cap_growth_bp.map(small);
     wire.capacities = rule.capacities.iter().map(wire_capacity).collect();
     wire.exempt_sirens = words::wire_sirens(&rule.exempt);
+    wire.dispute_days = rule.dispute_days.map(small);
     wire.smoothing = rule
         .smoothing
         .map(|part| v1::Fraction { numerator: small(part.numerator), denominator: small(part.denominator) });

@@ -272,6 +272,13 @@ fn settlement_sentence(rule: &SettlementRule, names: &Names) -> String {
         let (numerator, denominator) = (part.numerator, part.denominator);
         let _ = write!(text, " Chaque arrêté règle {numerator}/{denominator} du solde.");
     }
+    if let Some(days) = rule.dispute_days {
+        let days = french::count(u64::from(days));
+        let _ = write!(
+            text,
+            " Avant d’être approuvé, l’arrêté est publié et reste {days} jours ouvert aux contestations."
+        );
+    }
     text + &caps_sentence(rule, names)
 }
 

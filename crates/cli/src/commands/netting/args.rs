@@ -84,7 +84,7 @@ pub struct PublishArgs {
     /// Identifiant de l’arrêté
     #[arg(value_name = "ID")]
     pub id: String,
-    /// Dernier jour pour contester (défaut : pas de délai)
+    /// Dernier jour pour contester (défaut : le délai de la convention, ou aucun)
     #[arg(long, value_name = "DATE", value_parser = look::typed_day)]
     pub until: Option<Date>,
     /// Agent qui publie
