@@ -78,16 +78,13 @@ pub struct ProposeArgs {
     pub server: ServerOptions,
 }
 
-/// Until when a proposal may be disputed.
+/// Which run, and who signs the step. Steps that need more flatten it first.
 #[derive(Debug, clap::Args)]
-pub struct PublishArgs {
+pub struct SignArgs {
     /// Identifiant de l’arrêté
     #[arg(value_name = "ID")]
     pub id: String,
-    /// Dernier jour pour contester (défaut : le délai de la convention, ou aucun)
-    #[arg(long, value_name = "DATE", value_parser = look::typed_day)]
-    pub until: Option<Date>,
-    /// Agent qui publie
+    /// Agent qui signe cette étape
     #[arg(long, value_name = "AGENT")]
     pub officer: String,
     /// Contrôle seulement : rien n’est enregistré
@@ -95,6 +92,16 @@ pub struct PublishArgs {
     pub validate_only: bool,
     #[command(flatten)]
     pub server: ServerOptions,
+}
+
+/// Until when a proposal may be disputed.
+#[derive(Debug, clap::Args)]
+pub struct PublishArgs {
+    #[command(flatten)]
+    pub sign: SignArgs,
+    /// Dernier jour pour contester (défaut : le délai de la convention, ou aucun)
+    #[arg(long, value_name = "DATE", value_parser = look::typed_day)]
+    pub until: Option<Date>,
 }
 
 /// What is contested, by whom, and why.
@@ -277,58 +284,24 @@ pub struct ListArgs {
     pub server: ServerOptions,
 }
 
-/// Which run, and who decides.
-#[derive(Debug, clap::Args)]
-pub struct SignArgs {
-    /// Identifiant de l’arrêté
-    #[arg(value_name = "ID")]
-    pub id: String,
-    /// Agent qui décide
-    #[arg(long, value_name = "AGENT")]
-    pub officer: String,
-    /// Contrôle seulement : rien n’est enregistré
-    #[arg(long)]
-    pub validate_only: bool,
-    #[command(flatten)]
-    pub server: ServerOptions,
-}
-
 /// When the banks are asked to pay.
 #[derive(Debug, clap::Args)]
 pub struct InstructArgs {
-    /// Identifiant de l’arrêté
-    #[arg(value_name = "ID")]
-    pub id: String,
+    #[command(flatten)]
+    pub sign: SignArgs,
     /// Jour demandé aux banques : aujourd’hui ou plus tard
     #[arg(long, value_name = "DATE", value_parser = look::typed_day)]
     pub pay_on: Date,
-    /// Agent qui ordonne
-    #[arg(long, value_name = "AGENT")]
-    pub officer: String,
-    /// Contrôle seulement : rien n’est enregistré
-    #[arg(long)]
-    pub validate_only: bool,
-    #[command(flatten)]
-    pub server: ServerOptions,
 }
 
 /// Why a run is given up.
 #[derive(Debug, clap::Args)]
 pub struct CancelArgs {
-    /// Identifiant de l’arrêté
-    #[arg(value_name = "ID")]
-    pub id: String,
+    #[command(flatten)]
+    pub sign: SignArgs,
     /// Motif
     #[arg(long, value_name = "MOTIF", value_enum)]
     pub reason: Cancellation,
-    /// Agent qui annule
-    #[arg(long, value_name = "AGENT")]
-    pub officer: String,
-    /// Contrôle seulement : rien n’est enregistré
-    #[arg(long)]
-    pub validate_only: bool,
-    #[command(flatten)]
-    pub server: ServerOptions,
 }
 
 /// Reasons of a cancellation.
@@ -358,9 +331,8 @@ impl From<Cancellation> for v1::CancellationReason {
 /// Which payment was seen at the bank.
 #[derive(Debug, clap::Args)]
 pub struct ConfirmArgs {
-    /// Identifiant de l’arrêté
-    #[arg(value_name = "ID")]
-    pub id: String,
+    #[command(flatten)]
+    pub sign: SignArgs,
     /// Référence du paiement
     #[arg(value_name = "PAIEMENT")]
     pub payment: String,
@@ -370,36 +342,19 @@ pub struct ConfirmArgs {
     /// Jour du paiement en banque
     #[arg(long, value_name = "DATE", value_parser = look::typed_day)]
     pub paid_on: Date,
-    /// Agent qui constate
-    #[arg(long, value_name = "AGENT")]
-    pub officer: String,
-    /// Contrôle seulement : rien n’est enregistré
-    #[arg(long)]
-    pub validate_only: bool,
-    #[command(flatten)]
-    pub server: ServerOptions,
 }
 
 /// Which payment came back.
 #[derive(Debug, clap::Args)]
 pub struct ReturnArgs {
-    /// Identifiant de l’arrêté
-    #[arg(value_name = "ID")]
-    pub id: String,
+    #[command(flatten)]
+    pub sign: SignArgs,
     /// Référence du paiement
     #[arg(value_name = "PAIEMENT")]
     pub payment: String,
     /// Jour du rejet en banque
     #[arg(long, value_name = "DATE", value_parser = look::typed_day)]
     pub returned_on: Date,
-    /// Agent qui constate
-    #[arg(long, value_name = "AGENT")]
-    pub officer: String,
-    /// Contrôle seulement : rien n’est enregistré
-    #[arg(long)]
-    pub validate_only: bool,
-    #[command(flatten)]
-    pub server: ServerOptions,
 }
 
 /// Which documents, and where.

@@ -72,13 +72,13 @@ pub async fn propose(args: &ProposeArgs, chamber: &Client) -> Result<Report, Fai
 /// Shows a proposal to the bailleurs.
 pub async fn publish(args: &PublishArgs, chamber: &Client) -> Result<Report, Failure> {
     let request = v1::PublishNettingRequest {
-        netting_id: args.id.clone(),
-        officer_id: args.officer.clone(),
+        netting_id: args.sign.id.clone(),
+        officer_id: args.sign.officer.clone(),
         disputes_until: args.until.map(wire_date),
-        validate_only: args.validate_only,
+        validate_only: args.sign.validate_only,
     };
     let run = chamber.netting().publish_netting(request).await?.into_inner().run;
-    shown("Arrêté publié.", run, args.validate_only, chamber).await
+    shown("Arrêté publié.", run, args.sign.validate_only, chamber).await
 }
 
 /// Reads a run.
@@ -107,52 +107,52 @@ pub async fn reject(args: &SignArgs, chamber: &Client) -> Result<Report, Failure
 /// Orders the payments of a run.
 pub async fn instruct(args: &InstructArgs, chamber: &Client) -> Result<Report, Failure> {
     let request = v1::InstructNettingRequest {
-        netting_id: args.id.clone(),
-        officer_id: args.officer.clone(),
+        netting_id: args.sign.id.clone(),
+        officer_id: args.sign.officer.clone(),
         pay_on: Some(wire_date(args.pay_on)),
-        validate_only: args.validate_only,
+        validate_only: args.sign.validate_only,
     };
     let run = chamber.netting().instruct_netting(request).await?.into_inner().run;
-    shown("Paiements ordonnés : l’arrêté ne s’annule plus.", run, args.validate_only, chamber).await
+    shown("Paiements ordonnés : l’arrêté ne s’annule plus.", run, args.sign.validate_only, chamber).await
 }
 
 /// Gives a run up.
 pub async fn cancel(args: &CancelArgs, chamber: &Client) -> Result<Report, Failure> {
     let request = v1::CancelNettingRequest {
-        netting_id: args.id.clone(),
-        officer_id: args.officer.clone(),
+        netting_id: args.sign.id.clone(),
+        officer_id: args.sign.officer.clone(),
         reason: v1::CancellationReason::from(args.reason).into(),
-        validate_only: args.validate_only,
+        validate_only: args.sign.validate_only,
     };
     let run = chamber.netting().cancel_netting(request).await?.into_inner().run;
-    shown("Arrêté annulé.", run, args.validate_only, chamber).await
+    shown("Arrêté annulé.", run, args.sign.validate_only, chamber).await
 }
 
 /// Records a payment seen at the bank.
 pub async fn confirm(args: &ConfirmArgs, chamber: &Client) -> Result<Report, Failure> {
     let request = v1::ConfirmPaymentRequest {
-        netting_id: args.id.clone(),
+        netting_id: args.sign.id.clone(),
         payment_id: args.payment.clone(),
         paid_on: Some(wire_date(args.paid_on)),
         amount_cents: args.amount.get(),
-        officer_id: args.officer.clone(),
-        validate_only: args.validate_only,
+        officer_id: args.sign.officer.clone(),
+        validate_only: args.sign.validate_only,
     };
     let answer = chamber.netting().confirm_payment(request).await?.into_inner();
-    booked("Paiement", "constaté", answer.receipt, answer.run, (args.validate_only, chamber)).await
+    booked("Paiement", "constaté", answer.receipt, answer.run, (args.sign.validate_only, chamber)).await
 }
 
 /// Records a payment that came back.
 pub async fn send_back(args: &ReturnArgs, chamber: &Client) -> Result<Report, Failure> {
     let request = v1::ReturnPaymentRequest {
-        netting_id: args.id.clone(),
+        netting_id: args.sign.id.clone(),
         payment_id: args.payment.clone(),
         returned_on: Some(wire_date(args.returned_on)),
-        officer_id: args.officer.clone(),
-        validate_only: args.validate_only,
+        officer_id: args.sign.officer.clone(),
+        validate_only: args.sign.validate_only,
     };
     let answer = chamber.netting().return_payment(request).await?.into_inner();
-    booked("Rejet", "constaté", answer.receipt, answer.run, (args.validate_only, chamber)).await
+    booked("Rejet", "constaté", answer.receipt, answer.run, (args.sign.validate_only, chamber)).await
 }
 
 /// Ends a run.
