@@ -155,12 +155,13 @@ pub fn exit_of(code: Code) -> Exit {
 }
 
 /// Fields of a request, by the option or the argument in which they were typed.
-const TYPED_IN: [(&str, &str); 11] = [
+const TYPED_IN: [(&str, &str); 12] = [
     ("officer_id", "--officer"),
     ("amount_cents", "--amount"),
     ("paid_on", "--paid-on"),
     ("period.from", "--from"),
     ("period.to", "--to"),
+    ("disputes_until", "--until"),
     ("as_of.seq", "--as-of-seq"),
     ("as_of.occurred_by", "--occurred-by"),
     ("as_of.booked_by", "--booked-by"),

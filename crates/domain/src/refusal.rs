@@ -325,8 +325,8 @@ reasons! {
         "la proposition répartit un relogement contesté, ou règle un bailleur contesté", "Proposez-la de nouveau : ce qui est contesté sera laissé de côté.";
     DisputeWindowOpen, "DISPUTE_WINDOW_OPEN", State, "the published proposal may still be disputed", "approve it after the last day of the window",
         "la proposition publiée peut encore être contestée", "Approuvez-la après le dernier jour du délai.";
-    DisputeWindowShort, "DISPUTE_WINDOW_SHORT", State, "the convention gives the bailleurs more days to dispute a published proposal", "publish it until the day given, or later (PublishNetting)",
-        "la convention laisse aux bailleurs plus de jours pour contester une proposition publiée", "Publiez-la jusqu’au jour indiqué, ou au-delà.";
+    DisputeWindowShort, "DISPUTE_WINDOW_SHORT", State, "the convention gives the bailleurs more days to dispute a published proposal", "publish it without a day, which takes the window of the convention, or until a later day (PublishNetting)",
+        "la convention laisse aux bailleurs plus de jours pour contester une proposition publiée", "Publiez-la sans indiquer de jour, le délai de la convention s’applique, ou jusqu’à un jour plus lointain.";
     NettingUnpublished, "NETTING_UNPUBLISHED", State, "the convention wants a proposal published before it is approved", "publish it first (PublishNetting), and approve it after its window",
         "la convention veut qu’une proposition soit publiée avant d’être approuvée", "Publiez-la d’abord, puis approuvez-la après le délai.";
     DisputeWindowClosed, "DISPUTE_WINDOW_CLOSED", State, "a bailleur disputes a published proposal, up to the last day of its window", "ask an officer to hold the relogement, or wait for the next run",

@@ -82,7 +82,7 @@ pub struct ProposeArgs {
 #[derive(Debug, clap::Args)]
 pub struct SignArgs {
     /// Identifiant de l’arrêté
-    #[arg(value_name = "ID")]
+    #[arg(value_name = "ID", index = 1)]
     pub id: String,
     /// Agent qui signe cette étape
     #[arg(long, value_name = "AGENT")]
@@ -97,11 +97,11 @@ pub struct SignArgs {
 /// Until when a proposal may be disputed.
 #[derive(Debug, clap::Args)]
 pub struct PublishArgs {
-    #[command(flatten)]
-    pub sign: SignArgs,
     /// Dernier jour pour contester (défaut : le délai de la convention, ou aucun)
     #[arg(long, value_name = "DATE", value_parser = look::typed_day)]
     pub until: Option<Date>,
+    #[command(flatten)]
+    pub sign: SignArgs,
 }
 
 /// What is contested, by whom, and why.
@@ -287,21 +287,21 @@ pub struct ListArgs {
 /// When the banks are asked to pay.
 #[derive(Debug, clap::Args)]
 pub struct InstructArgs {
-    #[command(flatten)]
-    pub sign: SignArgs,
     /// Jour demandé aux banques : aujourd’hui ou plus tard
     #[arg(long, value_name = "DATE", value_parser = look::typed_day)]
     pub pay_on: Date,
+    #[command(flatten)]
+    pub sign: SignArgs,
 }
 
 /// Why a run is given up.
 #[derive(Debug, clap::Args)]
 pub struct CancelArgs {
-    #[command(flatten)]
-    pub sign: SignArgs,
     /// Motif
     #[arg(long, value_name = "MOTIF", value_enum)]
     pub reason: Cancellation,
+    #[command(flatten)]
+    pub sign: SignArgs,
 }
 
 /// Reasons of a cancellation.
@@ -331,10 +331,8 @@ impl From<Cancellation> for v1::CancellationReason {
 /// Which payment was seen at the bank.
 #[derive(Debug, clap::Args)]
 pub struct ConfirmArgs {
-    #[command(flatten)]
-    pub sign: SignArgs,
     /// Référence du paiement
-    #[arg(value_name = "PAIEMENT")]
+    #[arg(value_name = "PAIEMENT", index = 2)]
     pub payment: String,
     /// Montant vu en banque, en euros : 1234,56
     #[arg(long, value_name = "EUROS", value_parser = typed_euros)]
@@ -342,19 +340,21 @@ pub struct ConfirmArgs {
     /// Jour du paiement en banque
     #[arg(long, value_name = "DATE", value_parser = look::typed_day)]
     pub paid_on: Date,
+    #[command(flatten)]
+    pub sign: SignArgs,
 }
 
 /// Which payment came back.
 #[derive(Debug, clap::Args)]
 pub struct ReturnArgs {
-    #[command(flatten)]
-    pub sign: SignArgs,
     /// Référence du paiement
-    #[arg(value_name = "PAIEMENT")]
+    #[arg(value_name = "PAIEMENT", index = 2)]
     pub payment: String,
     /// Jour du rejet en banque
     #[arg(long, value_name = "DATE", value_parser = look::typed_day)]
     pub returned_on: Date,
+    #[command(flatten)]
+    pub sign: SignArgs,
 }
 
 /// Which documents, and where.
