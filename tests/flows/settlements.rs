@@ -289,6 +289,23 @@ async fn a_run_is_opened_cut_off_published_approved_ordered_and_closed() {
 }
 
 #[tokio::test]
+async fn a_publication_without_a_day_takes_the_window_of_the_convention_and_keeps_it() {
+    let chamber = chamber(v1::Convention { dispute_days: Some(15), ..causal() }).await;
+    chamber.propose("N-1", TO).await;
+    let publish = || v1::PublishNettingRequest {
+        netting_id: "N-1".into(),
+        officer_id: "officer-1".into(),
+        disputes_until: None,
+        validate_only: false,
+    };
+    for today in [1, 2] {
+        chamber.clock.set_day(chambre_domain::Date::constant(2025, 7, today));
+        let answer = chamber.client.netting().publish_netting(publish()).await.unwrap();
+        assert_eq!(answer.into_inner().run.unwrap().disputes_until, day(2025, 7, 16), "on July {today}");
+    }
+}
+
+#[tokio::test]
 async fn commitments_are_compared_with_the_placements_of_the_books() {
     let commitment = |bailleur, unit: v1::CommitmentUnit, min, max| v1::Commitment {
         party: Some(v1::commitment::Party::BailleurSiren(siren(bailleur))),

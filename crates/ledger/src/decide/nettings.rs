@@ -68,20 +68,19 @@ pub(super) fn publication(
     today: Date,
 ) -> Result<Transfers, Refusal> {
     let run = run_for(books, &publication.netting, NettingStep::Publish)?;
-    match publication.disputes_until {
-        Some(until) if until < today => {
-            return Err(Refusal::new(Reason::DatesOutOfOrder, "disputes_until", until).with("today", today));
-        }
-        _ => {}
+    let given = publication.disputes_until;
+    if let Some(until) = given.filter(|until| *until < today) {
+        return Err(Refusal::new(Reason::DatesOutOfOrder, "disputes_until", until).with("today", today));
     }
-    let needed = books.disputes_until_at_least(&run.opening, today);
-    match needed.filter(|needed| publication.disputes_until.is_none_or(|until| until < *needed)) {
-        Some(needed) => {
-            let given = publication.disputes_until.map_or(String::new(), |until| until.to_string());
-            Err(Refusal::new(Reason::DisputeWindowShort, "disputes_until", given).with("at_least", needed))
-        }
-        None => Ok(Transfers::new()),
+    // No window at all is shorter than any day.
+    if let Some(needed) = books.disputes_until_at_least(&run.opening, today).filter(|day| given < Some(*day))
+    {
+        let given = given.map_or_else(String::new, |until| until.to_string());
+        return Err(
+            Refusal::new(Reason::DisputeWindowShort, "disputes_until", given).with("at_least", needed)
+        );
     }
+    Ok(Transfers::new())
 }
 
 pub(super) fn rejection(books: &Books, rejection: &NettingDecision) -> Result<Transfers, Refusal> {

@@ -107,8 +107,11 @@ impl NettingService for Netting {
         let run = self.run(&id)?;
         if asked.command.disputes_until.is_none() {
             let today = self.0.today();
-            asked.command.disputes_until =
-                self.0.books(|books| books.disputes_until_at_least(&run.opening, today))?;
+            // Asked again on a later day, it is the same publication: its window stays.
+            asked.command.disputes_until = match run.disputes_until {
+                Some(until) => Some(until),
+                None => self.0.books(|books| books.disputes_until_at_least(&run.opening, today))?,
+            };
         }
         let revision = run.proposal().map_or(0, |proposal| proposal.revision);
         let event_id = EventId::of_chamber("netting-published", format!("{id}/{revision}"));

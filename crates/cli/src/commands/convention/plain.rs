@@ -273,10 +273,10 @@ fn settlement_sentence(rule: &SettlementRule, names: &Names) -> String {
         let _ = write!(text, " Chaque arrêté règle {numerator}/{denominator} du solde.");
     }
     if let Some(days) = rule.dispute_days {
-        let days = french::count(u64::from(days));
         let _ = write!(
             text,
-            " Avant d’être approuvé, l’arrêté est publié et reste {days} jours ouvert aux contestations."
+            " Avant d’être approuvé, l’arrêté est publié et reste {days} {} ouvert aux contestations.",
+            if days == 1 { "jour" } else { "jours" }
         );
     }
     text + &caps_sentence(rule, names)

@@ -138,8 +138,9 @@ pub fn next_step(run: &v1::NettingRun) -> Option<String> {
         )),
         v1::NettingStatus::CutOff => Some(format!("« chambre netting propose {id} --officer AGENT ».")),
         v1::NettingStatus::Proposed => Some(format!(
-            "publiez avec « chambre netting publish {id} --until JJ/MM/AAAA --officer AGENT », ou faites approuver \
-             par un second agent avec « chambre netting approve {id} --officer AGENT »."
+            "publiez avec « chambre netting publish {id} --officer AGENT » (« --until JJ/MM/AAAA » pour choisir le \
+             délai) ; si la convention n’exige pas de publication, un second agent peut approuver avec « chambre \
+             netting approve {id} --officer AGENT »."
         )),
         v1::NettingStatus::Published => Some(format!(
             "passé le délai de contestation, un second agent approuve avec « chambre netting approve {id} --officer \
