@@ -13,6 +13,7 @@
 //! | [`event`], [`entry`], [`seal`] | what enters the journal, its number, its seal |
 //! | [`measure`], [`netting`], [`explanation`] | what a run reads, what it decides, and why |
 //! | [`netting_run`], [`dispute`] | the life of a run, what is contested |
+//! | [`rehousing`] | needs, offers of dwellings, the steps that bring them together |
 //! | [`refusal`] | every reason to say no, in two languages |
 //! | [`french`] | numbers and dates for people |
 //!
@@ -46,6 +47,7 @@ pub mod netting;
 pub mod netting_run;
 pub mod operation;
 pub mod refusal;
+pub mod rehousing;
 pub mod relogement;
 pub mod rent;
 pub mod seal;

@@ -4,55 +4,16 @@
 
 use crate::exchange::chain::SignedChain;
 use crate::exchange::terms::{DwellingFacts, Mode, ProposalTerms};
-use crate::trade::dwelling::WorksKind;
 use crate::trade::ids::{ChainId, MousId, PlacementId, ProposalId};
 use crate::trade::policy::hex;
 use chambre_domain::follow_up::{Reversal, ReversalReason, Vacancy, Works};
+pub use chambre_domain::rehousing::{DoneWorks, Lease, OrganisedVacancy};
 use chambre_domain::relogement::{Charges, check_rent};
 use chambre_domain::{
-    Amount, Cents, Date, Event, EventId, HouseholdId, OperationId, Reason, Refusal, Relogement, RelogementId,
-    Siren, VoucherRef,
+    Date, Event, EventId, HouseholdId, OperationId, Reason, Refusal, Relogement, RelogementId, Siren,
 };
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use sha2::{Digest, Sha256};
-
-/// What is known once the lease is signed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Lease {
-    /// Identifier of the placement.
-    pub placement: PlacementId,
-    /// Day the lease starts.
-    pub lease_date: Date,
-    /// Monthly rent in the lease, charges apart, before RLS.
-    pub rent: Cents,
-    /// Monthly charges the household pays.
-    pub charges: Option<Cents>,
-    /// Works made, with their vouchers.
-    pub works: Vec<DoneWorks>,
-    /// Vacancy organised for this placement.
-    pub vacancy: Option<OrganisedVacancy>,
-    /// The request carries the motive « renouvellement urbain » in the SNE.
-    pub sne_motive_ru: bool,
-}
-
-/// Works made for a placement: a measured effort, never an invoice.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[allow(missing_docs)]
-pub struct DoneWorks {
-    pub kind: WorksKind,
-    pub amount: Amount,
-    pub invoiced_on: Date,
-    pub voucher: VoucherRef,
-}
-
-/// A dwelling kept empty on purpose.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[allow(missing_docs)]
-pub struct OrganisedVacancy {
-    pub from: Date,
-    pub to: Date,
-    pub rent_lost: Amount,
-}
 
 /// Whether the message places or takes back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]

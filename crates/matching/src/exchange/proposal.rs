@@ -1,12 +1,11 @@
-//! A proposal at any stage, and the steps as they are stored: replaying them gives the same proposal.
+//! A proposal at any stage; replaying its stored steps gives the same proposal.
 
-use crate::exchange::placement::{CompletedPlacement, Lease};
+use crate::exchange::placement::CompletedPlacement;
 use crate::exchange::stages::*;
 use crate::exchange::terms::{ProposalTerms, Stamp};
-use crate::trade::need::RefusalReason;
-use chambre_domain::follow_up::ReversalReason;
+pub use chambre_domain::rehousing::Step;
 use chambre_domain::{Reason, Refusal};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 /// A proposal at one of its stages.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -23,63 +22,6 @@ pub enum Proposal {
     Accepted(At<Accepted>),
     Completed(At<Completed>),
     Ended(At<Ended>),
-}
-
-/// A step of a proposal, as stored.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Step {
-    /// The team takes position.
-    Position,
-    /// The team declines.
-    Decline(DeclineReason),
-    /// The file goes to the CALEOL of the host.
-    Submit,
-    /// The CALEOL decides.
-    Decide(CaleolDecision),
-    /// Those ranked before have refused.
-    Reach,
-    /// The missing paper is there.
-    Meet,
-    /// The offer is notified to the household.
-    Notify,
-    /// The household accepts.
-    Accept,
-    /// The household refuses.
-    Refuse(RefusalReason),
-    /// Own stock: the CALEOL is informed.
-    InformCaleol,
-    /// The lease is signed.
-    Sign(Box<Lease>),
-    /// It is withdrawn.
-    Withdraw(WithdrawReason),
-    /// The lease is undone.
-    Reverse(ReversalReason),
-    /// A day comes: what is overdue expires, and nothing else changes.
-    Tick,
-}
-
-impl Step {
-    /// Stable name, as refusals and traces show it.
-    #[must_use]
-    pub const fn name(&self) -> &'static str {
-        match self {
-            Self::Position => "position",
-            Self::Decline(_) => "decline",
-            Self::Submit => "submit",
-            Self::Decide(_) => "decide",
-            Self::Reach => "reach",
-            Self::Meet => "meet",
-            Self::Notify => "notify",
-            Self::Accept => "accept",
-            Self::Refuse(_) => "refuse",
-            Self::InformCaleol => "inform_caleol",
-            Self::Sign(_) => "sign",
-            Self::Withdraw(_) => "withdraw",
-            Self::Reverse(_) => "reverse",
-            Self::Tick => "tick",
-        }
-    }
 }
 
 /// Runs an expression on the value at whichever stage the proposal is.

@@ -12,12 +12,14 @@
 //! | completed | reverse | ended |
 //! | any live one | withdraw | ended |
 
-use crate::exchange::placement::{CompletedPlacement, Lease};
+use crate::exchange::placement::CompletedPlacement;
 use crate::exchange::terms::{ProposalTerms, Stamp, add_days};
 use crate::trade::need::RefusalReason;
 use chambre_domain::follow_up::ReversalReason;
+use chambre_domain::rehousing::Lease;
+pub use chambre_domain::rehousing::{CaleolDecision, DeclineReason, WithdrawReason};
 use chambre_domain::{Date, Reason, Refusal};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 /// A proposal at one stage.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -104,50 +106,6 @@ pub enum End {
     Withdrawn(WithdrawReason),
     /// The lease was reversed; the message that says so.
     Reversed(Box<CompletedPlacement>),
-}
-
-/// Why a team declines.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[allow(missing_docs)]
-pub enum DeclineReason {
-    NoHousehold,
-    TooDear,
-    WrongPlace,
-    WrongSize,
-    Other,
-}
-
-/// Why a live proposal is withdrawn.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum WithdrawReason {
-    /// The household left or found elsewhere.
-    HouseholdLeft,
-    /// The dwelling is lost.
-    DwellingLost,
-    /// The other dwelling of the double proposition was accepted.
-    SiblingAccepted,
-    /// Another candidate of the same dwelling accepted.
-    GivenToAnother,
-    /// Entered by mistake.
-    Mistake,
-}
-
-/// What a CALEOL decides (CCH R.441-3).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum CaleolDecision {
-    /// Allocated.
-    Allocated,
-    /// Allocated by rank: 1 to 3.
-    Ranked(u8),
-    /// Allocated on condition of a missing paper.
-    Conditional,
-    /// Not allocated.
-    NotAllocated,
-    /// The application is inadmissible.
-    Inadmissible,
 }
 
 /// What a decision of the CALEOL leads to.

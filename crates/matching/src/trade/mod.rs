@@ -11,16 +11,9 @@
 //! | [`instance`] | the pairs, as the solver reads them |
 
 mod affordability;
-pub mod band;
-pub mod contingent;
 pub mod cost;
-pub mod dwelling;
 pub mod eligibility;
-pub mod formal;
-pub mod ids;
 pub mod instance;
-pub mod need;
-pub mod place;
 pub mod policy;
 pub mod references;
 pub mod rule;
@@ -29,14 +22,13 @@ pub mod tables;
 #[cfg(test)]
 pub(crate) mod tests;
 
-pub use band::Band;
-pub use contingent::{Accepts, Commitment, Contingent};
+// The nouns that the wire speaks of too live in the domain.
+pub use chambre_domain::rehousing::{
+    Accepts, Band, Commitment, CommuneId, Contingent, DwellingOffer, FormalOffers, HouseholdNeed, LegalBasis,
+    NeedDeclaration, OfferDeclaration, Place, band, contingent, dwelling, formal, ids, need, place,
+};
 pub use cost::{Indemnity, IndemnityCheck};
-pub use dwelling::{DwellingOffer, OfferDeclaration};
 pub use eligibility::{Edge, eligibility};
-pub use formal::{FormalOffers, LegalBasis};
-pub use need::{HouseholdNeed, NeedDeclaration};
-pub use place::{CommuneId, Place};
 pub use policy::{Policy, PolicyTerms};
 pub use references::References;
 pub use rule::{Reject, Rule};

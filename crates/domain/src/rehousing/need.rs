@@ -1,12 +1,12 @@
 //! The need of a household to rehouse. No name, no birth date, no exact income: a pseudonym, counts and bands.
 
-use crate::trade::band::{Band, in_range};
-use crate::trade::dwelling::{Access, Financing, SpecificPublic};
-use crate::trade::formal::FormalOffers;
-use crate::trade::ids::{DwellingRef, MousId, OfferId};
-use crate::trade::place::{CommuneId, Place};
-use chambre_domain::relogement::{Typology, check_rent};
-use chambre_domain::{Cents, Date, HouseholdId, OperationId, Reason, Refusal, Siren};
+use crate::rehousing::band::{Band, in_range};
+use crate::rehousing::dwelling::{Access, Financing, SpecificPublic};
+use crate::rehousing::formal::FormalOffers;
+use crate::rehousing::ids::{DwellingRef, MousId, OfferId};
+use crate::rehousing::place::{CommuneId, Place};
+use crate::relogement::{Typology, check_rent};
+use crate::{Cents, Date, HouseholdId, OperationId, Reason, Refusal, Siren};
 use serde::{Deserialize, Serialize};
 
 /// A household's need, checked.

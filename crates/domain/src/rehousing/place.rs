@@ -1,6 +1,6 @@
 //! Places of Île-de-France at four scales, and how a wish or an exclusion covers a commune.
 
-use chambre_domain::{Atlas, Date, Refusal, TerritoryId};
+use crate::{Atlas, Date, Refusal, TerritoryId};
 use serde::{Deserialize, Serialize};
 
 /// A commune in force, with the territory that holds it.
@@ -88,7 +88,7 @@ impl Place {
     /// # Errors
     /// The reason that fits the shape: unknown commune, territory or department.
     pub fn parse(field: &str, text: &str, on: Date) -> Result<Self, Refusal> {
-        use chambre_domain::Reason;
+        use crate::Reason;
         match (text, text.len()) {
             ("IDF", _) => Ok(Self::Region),
             (_, 2) if DEPARTMENTS.contains(&text) => Ok(Self::Department(text.into())),

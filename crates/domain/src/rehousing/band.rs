@@ -1,6 +1,6 @@
 //! A band: what is known of a number when only its bounds may be told.
 
-use chambre_domain::{Reason, Refusal};
+use crate::{Reason, Refusal};
 use serde::{Deserialize, Serialize};
 
 /// A number between two bounds, both included; an exact number has equal bounds.
@@ -61,7 +61,7 @@ const MOST: i64 = 100_000_000_000;
 ///
 /// # Errors
 /// [`Reason::ValueRange`] naming `field`.
-pub(crate) fn in_range(field: &str, value: i64, min: i64, max: i64) -> Result<(), Refusal> {
+pub fn in_range(field: &str, value: i64, min: i64, max: i64) -> Result<(), Refusal> {
     if (min..=max).contains(&value) {
         Ok(())
     } else {

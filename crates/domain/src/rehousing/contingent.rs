@@ -1,9 +1,9 @@
 //! Reservation contingents: who reserves, for whom, how many were promised.
 
-use crate::trade::band::in_range;
-use crate::trade::ids::ContingentId;
-use chambre_domain::relogement::Contingent as ReserverKind;
-use chambre_domain::{Date, OperationId, Reason, Refusal, Text, calendar};
+use crate::rehousing::band::in_range;
+use crate::rehousing::ids::ContingentId;
+use crate::relogement::Contingent as ReserverKind;
+use crate::{Date, OperationId, Reason, Refusal, Text, calendar};
 use serde::{Deserialize, Serialize};
 
 /// A contingent that reserves dwellings for rehousing.

@@ -1,9 +1,9 @@
 //! The offer of a dwelling: what it is, what it costs, who reserves it, when it is free.
 
-use crate::trade::ids::{ContingentId, DwellingRef, OfferId};
-use crate::trade::place::CommuneId;
-use chambre_domain::relogement::{Typology, check_rent};
-use chambre_domain::{Amount, Cents, Date, OperationId, Reason, Refusal, Siren};
+use crate::rehousing::ids::{ContingentId, DwellingRef, OfferId};
+use crate::rehousing::place::CommuneId;
+use crate::relogement::{Typology, check_rent};
+use crate::{Amount, Cents, Date, OperationId, Reason, Refusal, Siren};
 use serde::{Deserialize, Serialize};
 
 /// An offer, checked.

@@ -1,7 +1,7 @@
 //! Formal offers: what the law lets an owner count against a household, with their dates.
 
-use crate::trade::ids::FormalOfferId;
-use chambre_domain::{Date, Reason, Refusal, calendar};
+use crate::rehousing::ids::FormalOfferId;
+use crate::{Date, Reason, Refusal, calendar};
 use serde::{Deserialize, Serialize};
 
 /// Why the household must leave; it fixes how many formal offers are due.
@@ -107,7 +107,7 @@ impl FormalOffers {
     }
 
     /// Takes an offer back: its dwelling was lost before the household could choose, so that it does not count.
-    pub(crate) fn take_back(&mut self, id: &FormalOfferId) {
+    pub fn take_back(&mut self, id: &FormalOfferId) {
         self.made.retain(|offer| offer.id != *id);
     }
 

@@ -1,6 +1,6 @@
 //! Identifiers of the matching, chosen by callers.
 
-use chambre_domain::{EventId, Refusal};
+use crate::{EventId, Refusal};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
