@@ -8,6 +8,7 @@
 //! | `writer` | the one thread that writes, with group commit |
 //! | [`ledger`] | the handle: open, record, read |
 //! | [`store`], [`reader`] | the SQLite file, written and read: all the SQL |
+//! | [`matching_store`] | the SQLite file of the matching: its decisions, what the ledger is told of them |
 //! | [`accruals`] | rent gaps that a closing has to book |
 //! | [`verify`](mod@verify), [`backup`](mod@backup) | proof and safety |
 //!
@@ -37,6 +38,7 @@ mod disk;
 pub mod error;
 mod key;
 pub mod ledger;
+pub mod matching_store;
 pub mod posting;
 pub mod reader;
 pub mod store;
@@ -48,6 +50,7 @@ pub use backup::{backup, restore};
 pub use books::{Books, JournalHead};
 pub use error::LedgerError;
 pub use ledger::{Ledger, Pending, Settings};
+pub use matching_store::MatchingStore;
 pub use reader::Reader;
 pub use store::Durability;
 pub use verify::{Fault, Verification, verify};

@@ -1,0 +1,363 @@
+//! The SQLite file of the matching: what it decided, and what the ledger has to be told of it.
+//!
+//! A record and the messages that follow from it are written in one transaction, on disk when it returns: a
+//! message is never lost and never sent for a decision that was not kept. The file stands beside the journal and
+//! has nothing of it: the matching knows households that the ledger never names.
+
+use crate::error::LedgerError;
+use crate::key::number;
+use chambre_domain::{BookedAt, TerritoryId};
+use rusqlite::{Connection, OptionalExtension as _, Row, TransactionBehavior, params};
+use std::path::Path;
+
+/// Name of the file inside the data folder.
+pub const FILE_NAME: &str = "matching.db";
+
+/// `CHMM`, in the header of the file.
+const APPLICATION_ID: i64 = 0x4348_4D4D;
+
+const MIGRATIONS: [&str; 1] = [include_str!("sql/matching/001_record.sql")];
+
+/// The name of the secret under which households are told to the ledger.
+const SALT: &str = "ledger_salt";
+
+/// The store, opened by one process at a time: whoever holds the data folder.
+#[derive(Debug)]
+pub struct MatchingStore {
+    connection: Connection,
+}
+
+/// What was decided, as stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Record {
+    /// The caller's identifier of its request.
+    pub request_id: String,
+    /// SHA-256 of what it asked.
+    pub digest: [u8; 32],
+    /// When.
+    pub booked_at: BookedAt,
+    /// Who.
+    pub author: String,
+    /// What, in JSON.
+    pub payload: String,
+}
+
+/// What the ledger has to be told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Message {
+    /// The placement.
+    pub placement: String,
+    /// 1 for the placement, 2 for its reversal.
+    pub revision: u32,
+    /// Territory of its operation.
+    pub territory: TerritoryId,
+    /// A `RecordEventsRequest`, encoded.
+    pub request: Vec<u8>,
+}
+
+/// A message on its way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[allow(missing_docs)] // each as in `proto/chambre/v1/matching.proto`
+pub struct Posted {
+    /// Its number, in the order of the decisions.
+    pub number: u64,
+    pub placement: String,
+    pub revision: u32,
+    pub territory: TerritoryId,
+    pub created_at: BookedAt,
+    pub delivered_at: Option<BookedAt>,
+    pub journal_seq: Option<u64>,
+    pub attempts: u32,
+    pub last_error: String,
+    pub next_attempt_at: BookedAt,
+}
+
+impl MatchingStore {
+    /// Opens the store of a folder, creating it when it is not there.
+    ///
+    /// # Errors
+    /// The storage error; a file that is not ours, or of a later version.
+    pub fn open(folder: &Path) -> Result<Self, LedgerError> {
+        let mut connection = Connection::open(folder.join(FILE_NAME))?;
+        connection.busy_timeout(std::time::Duration::from_secs(5))?;
+        connection.pragma_update(None, "trusted_schema", false)?;
+        migrate(&mut connection)?;
+        connection.pragma_update(None, "journal_mode", "WAL")?;
+        connection.pragma_update(None, "synchronous", "FULL")?;
+        connection.pragma_update(None, "foreign_keys", true)?;
+        Ok(Self { connection })
+    }
+
+    /// The secret under which households are told to the ledger: that of the file, or the one given when the file
+    /// has none yet.
+    ///
+    /// # Errors
+    /// The storage error.
+    pub fn salt_or(&mut self, fresh: [u8; 32]) -> Result<Vec<u8>, LedgerError> {
+        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let insert = "INSERT INTO setting (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO NOTHING";
+        transaction.execute(insert, params![SALT, fresh])?;
+        let select = "SELECT value FROM setting WHERE name = ?1";
+        let salt = transaction.query_row(select, params![SALT], |row| row.get(0))?;
+        transaction.commit()?;
+        Ok(salt)
+    }
+
+    /// Every record, in order.
+    ///
+    /// # Errors
+    /// The storage error, or what `take` refuses.
+    pub fn records<E: From<LedgerError>>(
+        &self,
+        mut take: impl FnMut(Record) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let sql = "SELECT request_id, digest, booked_at, author, payload FROM record ORDER BY seq";
+        let mut statement = self.connection.prepare(sql).map_err(LedgerError::from)?;
+        let mut rows = statement.query([]).map_err(LedgerError::from)?;
+        while let Some(row) = rows.next().map_err(LedgerError::from)? {
+            take(record(row).map_err(LedgerError::from)?)?;
+        }
+        Ok(())
+    }
+
+    /// Writes a record and the messages that follow from it: all on disk when it returns, or nothing.
+    ///
+    /// # Errors
+    /// The storage error. The store must then be opened again.
+    pub fn append(&mut self, record: &Record, messages: &[Message]) -> Result<(), LedgerError> {
+        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        transaction
+            .prepare_cached(
+                "INSERT INTO record (request_id, digest, booked_at, author, payload) VALUES (?1, ?2, ?3, ?4, ?5)",
+            )?
+            .execute(params![
+                record.request_id,
+                record.digest,
+                record.booked_at.millis(),
+                record.author,
+                record.payload
+            ])?;
+        let seq = transaction.last_insert_rowid();
+        for message in messages {
+            transaction
+                .prepare_cached(
+                    "INSERT INTO outbox (placement, revision, territory, record, request, created_at, next_attempt_at)
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6)",
+                )?
+                .execute(params![
+                    message.placement,
+                    message.revision,
+                    message.territory.siren().number(),
+                    seq,
+                    message.request,
+                    record.booked_at.millis(),
+                ])?;
+        }
+        transaction.commit()?;
+        Ok(())
+    }
+
+    /// The first message that is due, with its bytes. A later revision waits for the ones before.
+    ///
+    /// # Errors
+    /// The storage error.
+    pub fn due(&self, now: BookedAt) -> Result<Option<(Posted, Vec<u8>)>, LedgerError> {
+        let sql = format!(
+            "SELECT {POSTED}, request FROM outbox WHERE delivered_at IS NULL AND next_attempt_at <= ?1
+             AND NOT EXISTS (SELECT 1 FROM outbox AS before WHERE before.placement = outbox.placement
+                 AND before.revision < outbox.revision AND before.delivered_at IS NULL)
+             ORDER BY next_attempt_at, number LIMIT 1"
+        );
+        let mut statement = self.connection.prepare_cached(&sql)?;
+        let found = statement.query_row(params![now.millis()], |row| Ok((posted(row)?, row.get(10)?)));
+        Ok(found.optional()?)
+    }
+
+    /// The ledger acknowledged a message.
+    ///
+    /// # Errors
+    /// The storage error.
+    pub fn delivered(&mut self, number: u64, at: BookedAt, journal_seq: u64) -> Result<(), LedgerError> {
+        let sql =
+            "UPDATE outbox SET delivered_at = ?2, journal_seq = ?3, attempts = attempts + 1, last_error = ''
+                   WHERE number = ?1 AND delivered_at IS NULL";
+        self.connection.prepare_cached(sql)?.execute(params![
+            self::number(number),
+            at.millis(),
+            self::number(journal_seq)
+        ])?;
+        Ok(())
+    }
+
+    /// A delivery failed: why, and when the next one is due.
+    ///
+    /// # Errors
+    /// The storage error.
+    pub fn failed(&mut self, number: u64, why: &str, next: BookedAt) -> Result<(), LedgerError> {
+        let sql = "UPDATE outbox SET attempts = attempts + 1, last_error = ?2, next_attempt_at = ?3
+                   WHERE number = ?1 AND delivered_at IS NULL";
+        self.connection.prepare_cached(sql)?.execute(params![self::number(number), why, next.millis()])?;
+        Ok(())
+    }
+
+    /// Messages after a number, the earliest first.
+    ///
+    /// # Errors
+    /// The storage error.
+    pub fn outbox(
+        &self,
+        after: u64,
+        territory: Option<TerritoryId>,
+        waiting_only: bool,
+        limit: usize,
+    ) -> Result<Vec<Posted>, LedgerError> {
+        let sql = format!(
+            "SELECT {POSTED} FROM outbox WHERE number > ?1 AND (?2 IS NULL OR territory = ?2)
+             AND (NOT ?3 OR delivered_at IS NULL) ORDER BY number LIMIT ?4"
+        );
+        let mut statement = self.connection.prepare_cached(&sql)?;
+        let territory = territory.map(|territory| territory.siren().number());
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let rows =
+            statement.query_map(params![self::number(after), territory, waiting_only, limit], posted)?;
+        Ok(rows.collect::<rusqlite::Result<_>>()?)
+    }
+}
+
+/// The columns that [`posted`] reads, in order.
+const POSTED: &str = "number, placement, revision, territory, created_at, delivered_at, journal_seq, attempts, \
+                      last_error, next_attempt_at";
+
+fn posted(row: &Row<'_>) -> rusqlite::Result<Posted> {
+    let count = |place| row.get::<_, i64>(place).map(|number| u64::try_from(number).unwrap_or_default());
+    let small = |place| row.get::<_, u32>(place);
+    let instant = |place| row.get::<_, i64>(place).map(BookedAt::from_millis);
+    let territory = small(3)?;
+    let siren = TerritoryId::from_number(territory)
+        .ok_or_else(|| rusqlite::Error::IntegralValueOutOfRange(3, i64::from(territory)))?;
+    Ok(Posted {
+        number: count(0)?,
+        placement: row.get(1)?,
+        revision: small(2)?,
+        territory: siren,
+        created_at: instant(4)?,
+        delivered_at: row.get::<_, Option<i64>>(5)?.map(BookedAt::from_millis),
+        journal_seq: row.get::<_, Option<i64>>(6)?.and_then(|seq| u64::try_from(seq).ok()),
+        attempts: small(7)?,
+        last_error: row.get(8)?,
+        next_attempt_at: instant(9)?,
+    })
+}
+
+fn record(row: &Row<'_>) -> rusqlite::Result<Record> {
+    Ok(Record {
+        request_id: row.get(0)?,
+        digest: row.get(1)?,
+        booked_at: BookedAt::from_millis(row.get(2)?),
+        author: row.get(3)?,
+        payload: row.get(4)?,
+    })
+}
+
+fn migrate(connection: &mut Connection) -> Result<(), LedgerError> {
+    let known = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
+    let found: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    if found > known {
+        return Err(LedgerError::LaterSchema { found, known });
+    }
+    let id: i64 = connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
+    let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+    if (found > 0 || tables > 0) && id != APPLICATION_ID {
+        return Err(LedgerError::NotAJournal);
+    }
+    for (version, migration) in (1_i64..).zip(MIGRATIONS).filter(|(version, _)| *version > found) {
+        let transaction = connection.transaction()?;
+        transaction.execute_batch(migration)?;
+        transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
+        transaction.pragma_update(None, "user_version", version)?;
+        transaction.commit()?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chambre_domain::Atlas;
+
+    fn at(millis: i64) -> BookedAt {
+        BookedAt::from_millis(millis)
+    }
+
+    fn record(request_id: &str) -> Record {
+        let (request_id, author) = (request_id.to_owned(), "a.martin".to_owned());
+        Record { request_id, digest: [7; 32], booked_at: at(1_000), author, payload: "{}".to_owned() }
+    }
+
+    fn message(placement: &str, revision: u32) -> Message {
+        let territory = Atlas::ile_de_france().territories()[0].id;
+        let request = format!("{placement}/{revision}").into_bytes();
+        Message { placement: placement.to_owned(), revision, territory, request }
+    }
+
+    fn read(store: &MatchingStore) -> Vec<Record> {
+        let mut records = Vec::new();
+        let all = store.records(|record| {
+            records.push(record);
+            Ok::<_, LedgerError>(())
+        });
+        all.unwrap();
+        records
+    }
+
+    #[test]
+    fn what_was_appended_is_there_after_a_restart_and_a_request_is_kept_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut store = MatchingStore::open(folder.path()).unwrap();
+        let salt = store.salt_or([1; 32]).unwrap();
+        store.append(&record("r-1"), &[message("P-1", 1)]).unwrap();
+        assert!(store.append(&record("r-1"), &[message("P-2", 1)]).is_err(), "the same request");
+        assert!(store.append(&record("r-2"), &[message("P-1", 1)]).is_err(), "the same message");
+        drop(store);
+        let mut store = MatchingStore::open(folder.path()).unwrap();
+        assert_eq!(read(&store), [record("r-1")], "a refused append leaves nothing behind");
+        assert_eq!(store.outbox(0, None, false, 10).unwrap().len(), 1);
+        assert_eq!(store.salt_or([2; 32]).unwrap(), salt, "the secret is made once");
+    }
+
+    #[test]
+    fn a_message_waits_for_its_hour_and_for_the_one_before() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut store = MatchingStore::open(folder.path()).unwrap();
+        store.append(&record("r-1"), &[message("P-1", 1)]).unwrap();
+        store.append(&record("r-2"), &[message("P-1", 2)]).unwrap();
+        let due = |store: &MatchingStore, now| store.due(at(now)).unwrap().map(|(posted, _)| posted.number);
+        assert_eq!((due(&store, 999), due(&store, 1_000)), (None, Some(1)));
+        store.failed(1, "nobody answers", at(5_000)).unwrap();
+        assert_eq!(
+            (due(&store, 4_999), due(&store, 5_000)),
+            (None, Some(1)),
+            "its reversal does not overtake it"
+        );
+        store.delivered(1, at(5_001), 12).unwrap();
+        let (posted, bytes) = store.due(at(5_001)).unwrap().unwrap();
+        assert_eq!((posted.revision, bytes.as_slice()), (2, b"P-1/2".as_slice()));
+        let first = store.outbox(0, None, false, 1).unwrap().remove(0);
+        assert_eq!((first.delivered_at, first.journal_seq, first.attempts), (Some(at(5_001)), Some(12), 2));
+        assert_eq!(store.outbox(0, None, true, 10).unwrap().len(), 1, "only those that wait");
+    }
+
+    #[test]
+    fn records_are_neither_changed_nor_removed_and_a_foreign_file_is_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut store = MatchingStore::open(folder.path()).unwrap();
+        store.append(&record("r-1"), &[]).unwrap();
+        for sql in ["UPDATE record SET author = 'x'", "DELETE FROM record"] {
+            let error = store.connection.execute_batch(sql).unwrap_err().to_string();
+            assert!(error.contains("append-only"), "{sql}: {error}");
+        }
+        let other = tempfile::tempdir().unwrap();
+        Connection::open(other.path().join(FILE_NAME)).unwrap().execute_batch("CREATE TABLE x (a)").unwrap();
+        assert!(matches!(MatchingStore::open(other.path()), Err(LedgerError::NotAJournal)));
+    }
+}
