@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../proto");
-    let files =
-        ["words", "registry", "ledger", "netting", "audit"].map(|name| format!("chambre/v1/{name}.proto"));
+    let files = ["words", "registry", "ledger", "netting", "audit", "matching"]
+        .map(|name| format!("chambre/v1/{name}.proto"));
     println!("cargo:rerun-if-changed={}", root.display());
     let descriptors = protox::compile(files, [&root])?;
     // For reflection. The builder writes this file only when it runs protoc itself.

@@ -2,6 +2,7 @@
 
 use crate::v1::audit_service_client::AuditServiceClient;
 use crate::v1::ledger_service_client::LedgerServiceClient;
+use crate::v1::matching_service_client::MatchingServiceClient;
 use crate::v1::netting_service_client::NettingServiceClient;
 use crate::v1::registry_service_client::RegistryServiceClient;
 use std::time::Duration;
@@ -151,6 +152,12 @@ impl Client {
     #[must_use]
     pub fn netting(&self) -> NettingServiceClient<Line> {
         NettingServiceClient::new(self.line.clone()).max_decoding_message_size(LARGEST_DOCUMENT)
+    }
+
+    /// Needs, offers, proposals.
+    #[must_use]
+    pub fn matching(&self) -> MatchingServiceClient<Line> {
+        MatchingServiceClient::new(self.line.clone()).max_decoding_message_size(LARGEST_ANSWER)
     }
 
     /// Exports.

@@ -385,6 +385,10 @@ reasons! {
         "une règle écarte ce logement pour ce ménage", "Consultez les règles citées ; corrigez le besoin ou l’offre si l’un d’eux est faux.";
     AnruScaleMissing, "ANRU_SCALE_MISSING", State, "the scale of the ANRU indemnity in force on this date is not loaded", "load the scale, or go on without an expected indemnity",
         "le barème de l’indemnité ANRU en vigueur à cette date n’est pas chargé", "Chargez le barème, ou poursuivez sans indemnité attendue.";
+    NeedUnknown, "NEED_UNKNOWN", Missing, "this household is not on the list of needs", "declare its need first, or check the pseudonym",
+        "ce ménage n’est pas sur la liste des besoins", "Déclarez d’abord son besoin, ou vérifiez le pseudonyme.";
+    OfferUnknown, "OFFER_UNKNOWN", Missing, "no offer has this id", "declare the offer first, or list those that are open",
+        "aucune offre ne porte cet identifiant", "Déclarez d’abord l’offre, ou consultez la liste des offres.";
     ProposalUnknown, "PROPOSAL_UNKNOWN", Missing, "no proposal has this id", "list the proposals of the household or of the dwelling",
         "aucune proposition ne porte cet identifiant", "Consultez les propositions du ménage ou du logement.";
     ProposalExists, "PROPOSAL_EXISTS", Exists, "a proposal already has this id", "choose another id for another proposal",

@@ -273,13 +273,13 @@ pub fn reversal(wire: v1::Reversal) -> Result<Reversal, Refusal> {
 }
 
 same_names! {
-    typology, wire_typology: Typology { T1, T2, T3, T4, T5, T6 }
-    contingent, wire_contingent: Contingent {
+    pub(super) typology, wire_typology: Typology { T1, T2, T3, T4, T5, T6 }
+    pub(super) contingent, wire_contingent: Contingent {
         StateCivilServants, StatePriority, ActionLogement, LocalAuthorities, Other, NotReserved,
     }
     indemnity_status, wire_indemnity_status: IndemnityStatus { Expected, Requested, Notified, Received, Reclaimed }
     counterpart_step, wire_counterpart_step: CounterpartStep { Due, Honoured }
-    reversal_reason, wire_reversal_reason: ReversalReason { Error, Duplicate, Cancelled }
+    pub(super) reversal_reason, wire_reversal_reason: ReversalReason { Error, Duplicate, Cancelled }
 }
 
 fn charges(reference: Option<i64>, practised: Option<i64>) -> Result<Option<Charges>, Refusal> {

@@ -8,6 +8,7 @@
 //! | [`ledger`] | declarations, the measured effort of a relogement, positions |
 //! | [`netting`], [`disputes`], [`explanation`] | runs, payments, what is contested, why |
 //! | [`documents`] | files for people: relevé, arrêté, comparison |
+//! | [`matching`] | rules, needs, offers, steps of proposals |
 //! | [`audit`] | exports |
 //!
 //! Reading (`date`, `works`, `convention`) takes the message by value and may refuse; the refusal carries the
@@ -23,6 +24,7 @@ pub mod disputes;
 pub mod documents;
 pub mod explanation;
 pub mod ledger;
+pub mod matching;
 pub mod netting;
 pub mod registry;
 pub mod words;

@@ -8,16 +8,17 @@ use chambre_domain::{
 
 /// Two enums with the same names, one on the wire: reads a number, writes a noun.
 macro_rules! same_names {
-    ($($read:ident, $write:ident: $noun:ident { $($variant:ident),+ $(,)? })+) => {$(
-        fn $read(field: &str, number: i32) -> Result<$noun, Refusal> {
+    ($($seen:vis $read:ident, $write:ident: $noun:ident { $($variant:ident),+ $(,)? })+) => {$(
+        $seen fn $read(field: &str, number: i32) -> Result<$noun, Refusal> {
             match v1::$noun::try_from(number) {
-                Ok(v1::$noun::Unspecified) => Err(words::missing(field)),
+                Ok(v1::$noun::Unspecified) => Err($crate::convert::words::missing(field)),
                 $(Ok(v1::$noun::$variant) => Ok($noun::$variant),)+
                 Err(_) => Err(Refusal::new(chambre_domain::Reason::ValueUnknown, field, number)),
             }
         }
 
-        fn $write(noun: $noun) -> i32 {
+        #[allow(dead_code)] // what is only ever asked is never answered
+        $seen fn $write(noun: $noun) -> i32 {
             match noun { $($noun::$variant => v1::$noun::$variant,)+ }.into()
         }
     )+};

@@ -80,6 +80,18 @@ impl Commitment {
         self.dwellings
     }
 
+    /// First day of the period.
+    #[must_use]
+    pub const fn from(self) -> Date {
+        self.from
+    }
+
+    /// Last day of the period.
+    #[must_use]
+    pub const fn to(self) -> Date {
+        self.to
+    }
+
     /// Whether the day is in the period.
     #[must_use]
     pub fn covers(self, on: Date) -> bool {

@@ -78,6 +78,18 @@ pub enum LandlordRole {
     Other,
 }
 
+/// Who may post a dwelling on the exchange.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PosterRule {
+    /// Bailleurs that do not demolish (Lille, July 2021).
+    NonDemolishers,
+    /// Also demolishers, outside their own operations (the opening that Lille wished for).
+    OutsideOwnOperations,
+    /// Anyone.
+    Anyone,
+}
+
 /// How a dwelling can be reached and lived in, each level holding those before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

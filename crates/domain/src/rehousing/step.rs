@@ -1,9 +1,57 @@
-//! The steps of a proposal, as they are asked for and as they are stored.
+//! How a pair is brought together, and the steps of a proposal, as they are asked for and as they are stored.
 
 use crate::follow_up::ReversalReason;
 use crate::rehousing::lease::Lease;
 use crate::rehousing::need::RefusalReason;
 use serde::{Deserialize, Serialize};
+
+/// How a pair was brought together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Mode {
+    /// On the exchange, positions collected until the window closes.
+    Exchange,
+    /// By rotating priority.
+    Rotating,
+    /// Directed by an authorised person.
+    Directed,
+    /// In a batch proposed to the officer.
+    Batch,
+    /// The first team to answer: recorded for comparison only.
+    First,
+    /// By the household itself, on AL'IN.
+    SelfPositioned,
+}
+
+/// Why a person chooses against or beside the optimum.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ChoiceReason {
+    /// A stake of the territory.
+    Territory,
+    /// A stake of the department or of the region.
+    SupraTerritory,
+    /// The calendar of an operation.
+    Calendar,
+    /// The situation of the household, known to its team.
+    Household,
+    /// The balance of the building or of the quarter.
+    Balance,
+}
+
+impl ChoiceReason {
+    /// Its name in French.
+    #[must_use]
+    pub const fn french(self) -> &'static str {
+        match self {
+            Self::Territory => "enjeu territorial",
+            Self::SupraTerritory => "enjeu supra-territorial",
+            Self::Calendar => "calendrier de l’opération",
+            Self::Household => "situation du ménage",
+            Self::Balance => "équilibre de l’immeuble ou du quartier",
+        }
+    }
+}
 
 /// A step of a proposal, as stored.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -5,6 +5,7 @@
 //! kept beside the optimum for ever.
 
 use crate::trade::ids::{AuthorId, OfferId};
+pub use chambre_domain::rehousing::step::ChoiceReason;
 use chambre_domain::{Date, HouseholdId, Reason, Refusal};
 
 /// What a whole is worth, level by level: urgent households, then households, then points.
@@ -38,35 +39,6 @@ pub enum ChoiceKind {
     Pin,
     /// It does not.
     Ban,
-}
-
-/// Why a person chooses against or beside the optimum.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum ChoiceReason {
-    /// A stake of the territory.
-    Territory,
-    /// A stake of the department or of the region.
-    SupraTerritory,
-    /// The calendar of an operation.
-    Calendar,
-    /// The situation of the household, known to its team.
-    Household,
-    /// The balance of the building or of the quarter.
-    Balance,
-}
-
-impl ChoiceReason {
-    /// Its name in French.
-    #[must_use]
-    pub const fn french(self) -> &'static str {
-        match self {
-            Self::Territory => "enjeu territorial",
-            Self::SupraTerritory => "enjeu supra-territorial",
-            Self::Calendar => "calendrier de l’opération",
-            Self::Household => "situation du ménage",
-            Self::Balance => "équilibre de l’immeuble ou du quartier",
-        }
-    }
 }
 
 /// A choice whose cost is known, and that nobody has confirmed yet.

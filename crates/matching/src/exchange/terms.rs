@@ -7,27 +7,10 @@ use crate::trade::ids::{
 };
 use crate::trade::policy::{Clocks, Policy};
 use crate::trade::{DwellingOffer, Edge, HouseholdNeed, References};
+pub use chambre_domain::rehousing::step::Mode;
 use chambre_domain::relogement::{Contingent as ReserverKind, Typology};
 use chambre_domain::{Cents, Date, HouseholdId, OperationId, Reason, Refusal, Siren, calendar};
 use serde::{Deserialize, Serialize};
-
-/// How a pair was brought together.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Mode {
-    /// On the exchange, positions collected until the window closes.
-    Exchange,
-    /// By rotating priority.
-    Rotating,
-    /// Directed by an authorised person.
-    Directed,
-    /// In a batch proposed to the officer.
-    Batch,
-    /// The first team to answer: recorded for comparison only.
-    First,
-    /// By the household itself, on AL'IN.
-    SelfPositioned,
-}
 
 /// When, by whom, and why a step was taken.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -3,6 +3,7 @@
 use crate::trade::band::in_range;
 use crate::trade::place::Scale;
 use crate::trade::rule::Rule;
+pub use chambre_domain::rehousing::dwelling::PosterRule;
 use chambre_domain::{Date, Reason, Refusal};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -47,18 +48,6 @@ pub struct PolicyTerms {
     pub clocks: Clocks,
     /// Reports shown outside the territory hide counts below this one.
     pub least_cell: u32,
-}
-
-/// Who may post a dwelling on the exchange.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum PosterRule {
-    /// Bailleurs that do not demolish (Lille, July 2021).
-    NonDemolishers,
-    /// Also demolishers, outside their own operations (the opening that Lille wished for).
-    OutsideOwnOperations,
-    /// Anyone.
-    Anyone,
 }
 
 /// What is done when an input of a rule is missing. Nothing is ever admitted without saying so.

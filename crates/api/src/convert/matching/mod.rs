@@ -1,0 +1,54 @@
+//! Who goes where: rules, needs, offers, steps.
+//!
+//! | file | words of |
+//! |---|---|
+//! | [`policy`] | the rules of a territory, its pooled contingents |
+//! | [`need`], [`offer`] | the need of a household, the offer of a dwelling |
+//! | [`step`] | what is proposed, the steps, the lease |
+//! | [`asked`] | who asks, under which identifier; which page is asked for |
+
+pub mod asked;
+pub mod need;
+pub mod offer;
+pub mod policy;
+pub mod step;
+
+pub use asked::{ListAsked, RequestHead};
+pub use need::{NeedAsked, needs, wire_need};
+pub use offer::{offers, wire_offer};
+pub use policy::{ClocksAsked, PolicyAsked, contingents, policy, wire_contingent, wire_poster};
+pub use step::{ProposalAsked, StepAsked, proposal, step, wire_mode};
+
+use crate::convert::words::{self, optional};
+use chambre_domain::{Cents, Date, Reason, Refusal};
+
+/// A count of the wire, where it is signed.
+fn count<T: TryFrom<i32>>(field: &str, number: i32) -> Result<T, Refusal> {
+    T::try_from(number).map_err(|_| Refusal::new(Reason::ValueRange, field, number).with("min", 0))
+}
+
+/// An enum of which "not said" means "not known".
+fn known<T>(number: i32, read: impl FnOnce(i32) -> Result<T, Refusal>) -> Result<Option<T>, Refusal> {
+    if number == 0 { Ok(None) } else { read(number).map(Some) }
+}
+
+fn cents(amount: Option<i64>) -> Option<Cents> {
+    amount.map(Cents::new)
+}
+
+fn wire_cents(amount: Option<Cents>) -> Option<i64> {
+    amount.map(Cents::get)
+}
+
+fn wire_day(day: Option<Date>) -> Option<crate::v1::Date> {
+    day.map(words::wire_date)
+}
+
+/// An identifier that may be left out.
+fn optional_id<T>(
+    field: &str,
+    text: &str,
+    parse: impl FnOnce(&str, &str) -> Result<T, Refusal>,
+) -> Result<Option<T>, Refusal> {
+    optional(text, |text| parse(field, text))
+}

@@ -1,0 +1,154 @@
+//! What is proposed, the steps, the lease.
+
+use super::need::household_refusal;
+use super::offer::works_kind;
+use super::{cents, count, known, optional_id};
+use crate::convert::ledger::reversal_reason;
+use crate::convert::words::{date, each, missing, optional_date, required, same_names};
+use crate::v1;
+use chambre_domain::rehousing::ids::{FormalOfferId, OfferId, PlacementId, ProposalId};
+use chambre_domain::rehousing::step::{ChoiceReason as DirectionReason, Mode as ProposalMode};
+use chambre_domain::rehousing::{
+    CaleolDecision, DeclineReason, DoneWorks, Lease, OrganisedVacancy, Step, WithdrawReason,
+};
+use chambre_domain::{Amount, Cents, Date, HouseholdId, Reason, Refusal, VoucherRef};
+
+/// A pair to propose.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[allow(missing_docs)] // each as in `proto/chambre/v1/matching.proto`
+pub struct ProposalAsked {
+    pub id: ProposalId,
+    pub household: HouseholdId,
+    pub offer: OfferId,
+    pub mode: ProposalMode,
+    /// For a directed one, and for no other.
+    pub reason: Option<DirectionReason>,
+    pub formal_offer: Option<FormalOfferId>,
+    pub rank: u8,
+}
+
+/// Reads a pair to propose.
+///
+/// # Errors
+/// The field that is missing or wrong; a direction without its reason, a reason without a direction.
+pub fn proposal(wire: &v1::ProposeRequest) -> Result<ProposalAsked, Refusal> {
+    let mode = mode("mode", wire.mode)?;
+    let reason = known(wire.direction_reason, |number| direction("direction_reason", number))?;
+    match (mode, reason) {
+        (ProposalMode::Directed, None) => return Err(missing("direction_reason")),
+        (ProposalMode::Directed, Some(_)) | (_, None) => {}
+        (_, Some(_)) => {
+            let refusal = Refusal::new(Reason::ValueUnknown, "direction_reason", wire.direction_reason);
+            return Err(refusal.with("mode", "DIRECTED"));
+        }
+    }
+    Ok(ProposalAsked {
+        id: ProposalId::parse("proposal_id", &wire.proposal_id)?,
+        household: HouseholdId::parse("household", &wire.household)?,
+        offer: OfferId::parse("offer_id", &wire.offer_id)?,
+        mode,
+        reason,
+        formal_offer: optional_id("formal_offer_id", &wire.formal_offer_id, FormalOfferId::parse)?,
+        rank: if wire.rank == 0 { 1 } else { count("rank", wire.rank)? },
+    })
+}
+
+/// A step to take.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StepAsked {
+    /// The proposal.
+    pub proposal: ProposalId,
+    /// The step.
+    pub step: Step,
+    /// The day it was taken; today when not said.
+    pub on: Option<Date>,
+}
+
+/// Reads a step to take.
+///
+/// # Errors
+/// The field that is missing or wrong: `step.sign.rent_cents`.
+pub fn step(wire: v1::StepProposalRequest) -> Result<StepAsked, Refusal> {
+    use v1::proposal_step::Step as Wire;
+    let wired = required("step", wire.step.and_then(|step| step.step))?;
+    let step = match wired {
+        Wire::Position(()) => Step::Position,
+        Wire::Decline(reason) => Step::Decline(decline("step.decline", reason)?),
+        Wire::Submit(()) => Step::Submit,
+        Wire::Decide(decided) => {
+            Step::Decide(decision(decided).map_err(|refusal: Refusal| refusal.within("step.decide"))?)
+        }
+        Wire::Reach(()) => Step::Reach,
+        Wire::Meet(()) => Step::Meet,
+        Wire::Notify(()) => Step::Notify,
+        Wire::Accept(()) => Step::Accept,
+        Wire::Refuse(reason) => Step::Refuse(household_refusal("step.refuse", reason)?),
+        Wire::InformCaleol(()) => Step::InformCaleol,
+        Wire::Sign(signed) => {
+            let signed = lease(signed).map_err(|refusal: Refusal| refusal.within("step.sign"))?;
+            Step::Sign(Box::new(signed))
+        }
+        Wire::Withdraw(reason) => Step::Withdraw(withdraw("step.withdraw", reason)?),
+        Wire::Reverse(reason) => Step::Reverse(reversal_reason("step.reverse", reason)?),
+    };
+    Ok(StepAsked {
+        proposal: ProposalId::parse("proposal_id", &wire.proposal_id)?,
+        step,
+        on: optional_date("on", wire.on)?,
+    })
+}
+
+fn decision(wire: v1::CaleolDecision) -> Result<CaleolDecision, Refusal> {
+    use v1::CaleolVerdict as Verdict;
+    match Verdict::try_from(wire.verdict) {
+        Ok(Verdict::Allocated) => Ok(CaleolDecision::Allocated),
+        Ok(Verdict::Ranked) => Ok(CaleolDecision::Ranked(count("rank", wire.rank)?)),
+        Ok(Verdict::Conditional) => Ok(CaleolDecision::Conditional),
+        Ok(Verdict::NotAllocated) => Ok(CaleolDecision::NotAllocated),
+        Ok(Verdict::Inadmissible) => Ok(CaleolDecision::Inadmissible),
+        Ok(Verdict::Unspecified) => Err(missing("verdict")),
+        Err(_) => Err(Refusal::new(Reason::ValueUnknown, "verdict", wire.verdict)),
+    }
+}
+
+fn lease(wire: v1::Lease) -> Result<Lease, Refusal> {
+    let works = each("works", wire.works, |works| {
+        Ok(DoneWorks {
+            kind: works_kind("kind", works.kind)?,
+            amount: Amount::new("amount_cents", works.amount_cents)?,
+            invoiced_on: date("invoiced_on", works.invoiced_on)?,
+            voucher: VoucherRef::parse("voucher", &works.voucher)?,
+        })
+    })?;
+    let vacancy = wire.vacancy.map(|vacancy| {
+        Ok(OrganisedVacancy {
+            from: date("from", vacancy.from)?,
+            to: date("to", vacancy.to)?,
+            rent_lost: Amount::new("rent_lost_cents", vacancy.rent_lost_cents)?,
+        })
+    });
+    Ok(Lease {
+        placement: PlacementId::parse("placement_id", &wire.placement_id)?,
+        lease_date: date("lease_date", wire.lease_date)?,
+        rent: Cents::new(wire.rent_cents),
+        charges: cents(wire.charges_cents),
+        works,
+        vacancy: vacancy.transpose().map_err(|refusal: Refusal| refusal.within("vacancy"))?,
+        sne_motive_ru: wire.sne_motive_ru,
+    })
+}
+
+same_names! {
+    mode, mode_number: ProposalMode { Exchange, Rotating, Directed, Batch, First, SelfPositioned }
+    direction, direction_number: DirectionReason { Territory, SupraTerritory, Calendar, Household, Balance }
+    decline, decline_number: DeclineReason { NoHousehold, TooDear, WrongPlace, WrongSize, Other }
+    withdraw, withdraw_number: WithdrawReason {
+        HouseholdLeft, DwellingLost, SiblingAccepted, GivenToAnother, Mistake,
+    }
+}
+
+/// How a pair was brought together.
+#[must_use]
+pub fn wire_mode(mode: ProposalMode) -> i32 {
+    mode_number(mode)
+}
