@@ -65,7 +65,7 @@ async fn build(chamber: &Chamber) {
     }
     for territory in [HERE, THERE] {
         chamber.publish(v1::Convention { territory_siren: territory.to_owned(), ..causal() }).await;
-        for origin in [ORIGIN, STRANGERS_ORIGIN] {
+        for origin in [ORIGIN, STRANGERS_ORIGIN, OWN, STRANGER] {
             let operation_id = format!("OP-{origin}-{territory}");
             let territory_siren = territory.to_owned();
             let operation = Some(v1::Operation { operation_id, territory_siren, ..operation(origin) });
@@ -76,6 +76,9 @@ async fn build(chamber: &Chamber) {
         effort(chamber, territory, STRANGER, STRANGERS_ORIGIN).await;
         effort(chamber, territory, OWN, ORIGIN).await;
         dispute(chamber, &format!("d-{territory}"), format!("R-{STRANGER}-{territory}")).await;
+        for origin in [OWN, STRANGER] {
+            matching(chamber, territory, origin).await;
+        }
     }
     dispute(chamber, "d-own", format!("R-{OWN}-{THERE}")).await;
 }
@@ -131,4 +134,27 @@ async fn effort(chamber: &Chamber, territory: &str, host: u32, origin: u32) {
     request.territory_siren = territory.to_owned();
     chamber.client.netting().propose_netting(request).await.unwrap();
     chamber.approve(&run).await;
+}
+
+/// A need of the operation of a landlord, an offer of that landlord, and a proposal of another dwelling to the
+/// household.
+async fn matching(chamber: &Chamber, territory: &str, origin: u32) {
+    let of = format!("{origin}-{territory}");
+    chamber.declare_needs(&format!("n-{of}"), vec![need_of(origin, territory)]).await;
+    let other = scenarios::offer(&format!("X-{of}"), ORIGIN);
+    chamber.declare_offers(&format!("o-{of}"), vec![offer_of(origin, territory), other]).await;
+    let request = scenarios::proposed(&format!("P-{of}"), &format!("h-{of}"), &format!("X-{of}"));
+    chamber.client.matching().propose(request).await.unwrap();
+}
+
+/// A household of the operation of a landlord.
+pub fn need_of(origin: u32, territory: &str) -> v1::Need {
+    let operation_id = format!("OP-{origin}-{territory}");
+    v1::Need { operation_id, ..scenarios::need(&format!("h-{origin}-{territory}"), origin) }
+}
+
+/// A dwelling of a landlord, in a territory.
+pub fn offer_of(landlord: u32, territory: &str) -> v1::Offer {
+    let commune_insee = if territory == THERE { "75056" } else { scenarios::COMMUNE }.to_owned();
+    v1::Offer { commune_insee, ..scenarios::offer(&format!("O-{landlord}-{territory}"), landlord) }
 }

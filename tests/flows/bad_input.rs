@@ -479,7 +479,7 @@ fn table() -> Vec<Case> {
 }
 
 /// Reasons that the table cannot meet, and why.
-const ELSEWHERE: [(Reason, &str); 49] = [
+const ELSEWHERE: [(Reason, &str); 51] = [
     (Reason::Unauthenticated, "in the scenarios of access"),
     (Reason::AccessDenied, "in the scenarios of access"),
     (Reason::OfficerNotCaller, "in the scenarios of access"),
@@ -489,6 +489,8 @@ const ELSEWHERE: [(Reason, &str); 49] = [
     (Reason::ValueRange, "who goes where: in the tests of matching"),
     (Reason::PairNotEligible, "who goes where: in the tests of matching"),
     (Reason::AnruScaleMissing, "who goes where: in the tests of matching"),
+    (Reason::NeedUnknown, "who goes where: in the scenarios of matching"),
+    (Reason::OfferUnknown, "who goes where: in the scenarios of matching"),
     (Reason::ProposalUnknown, "who goes where: in the tests of matching"),
     (Reason::ProposalExists, "who goes where: in the tests of matching"),
     (Reason::ProposalStep, "who goes where: in the tests of matching"),

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`Chamber`] | a real server on loopback, its clock, its client; stop it, open it again |
 //! | [`bailleur`], [`operation`], [`causal`], [`key`], [`roles`], [`relogement`] … | the smallest message that is accepted |
+//! | [`need`], [`offer`], [`proposed`], [`step`] … | the same for the matching |
 //! | [`nine`], [`STOCK`] | the worked example of the netting specification |
 //! | [`Told`] | what a refusal says to a program and to a person |
 //!
@@ -22,9 +23,11 @@
 mod chamber;
 mod messages;
 mod nine;
+mod rehousing;
 mod told;
 
 pub use chamber::{Chamber, TODAY, accepted};
 pub use messages::*;
 pub use nine::{STOCK, nine};
+pub use rehousing::{lease, need, offer, proposed, step, to_the_lease};
 pub use told::Told;

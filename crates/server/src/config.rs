@@ -1,6 +1,7 @@
 //! Where the service listens and how much it holds.
 
 use crate::access::AccessSettings;
+use chambre_api::Credentials;
 use chambre_audit::proof::SecretKey;
 use chambre_ledger::Settings;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -24,6 +25,18 @@ pub struct Config {
     pub drain: Duration,
     /// Who may call.
     pub access: AccessSettings,
+    /// The ledger that the matching tells its placements, when it is not that of this process: the process then
+    /// serves the matching alone.
+    pub matching_ledger: Option<RemoteLedger>,
+}
+
+/// A ledger behind the door of another process.
+#[derive(Debug, Clone)]
+pub struct RemoteLedger {
+    /// Its address: `http://127.0.0.1:50051`, or `https` with the authority that signed its certificate.
+    pub address: String,
+    /// What this process shows there.
+    pub credentials: Credentials,
 }
 
 impl Config {
@@ -38,6 +51,7 @@ impl Config {
             checkpoint_key: None,
             drain: Duration::from_secs(20),
             access: AccessSettings::default(),
+            matching_ledger: None,
         }
     }
 }

@@ -8,6 +8,7 @@
 //! | [`running`] | start, watch, stop |
 //! | `registry`, `ledger`, `netting`, `audit` | the services, one file each |
 //! | `commitments` | what a charter promised, against the placements counted |
+//! | `matching` | needs, offers, proposals, their way into the ledger |
 //! | `batch`, `import`, `watch` | many events at once, all or none, and long answers |
 //! | `desk` | what every service needs: books, blocking reads, booking |
 //! | `status` | each refusal's gRPC code and details |
@@ -35,6 +36,7 @@ mod desk;
 mod door;
 mod import;
 mod ledger;
+mod matching;
 mod netting;
 pub mod notary;
 mod page;
@@ -44,5 +46,5 @@ mod status;
 mod watch;
 
 pub use clock::{ManualClock, system_clock};
-pub use config::Config;
+pub use config::{Config, RemoteLedger};
 pub use running::{Running, ServerError, start};

@@ -8,11 +8,13 @@ use crate::config::Config;
 use crate::desk::Desk;
 use crate::door::Door;
 use crate::ledger::LedgerDoor;
+use crate::matching::{LedgerLine, Matching, Office, Remote, deliver};
 use crate::netting::Netting;
 use crate::notary::{Notary, NotaryError};
 use crate::registry::Registry;
 use chambre_api::v1::audit_service_server::AuditServiceServer;
 use chambre_api::v1::ledger_service_server::LedgerServiceServer;
+use chambre_api::v1::matching_service_server::MatchingServiceServer;
 use chambre_api::v1::netting_service_server::NettingServiceServer;
 use chambre_api::v1::registry_service_server::RegistryServiceServer;
 use chambre_ledger::{Clock, Ledger, LedgerError};
@@ -58,12 +60,15 @@ pub enum ServerError {
 pub struct Running {
     access: Option<Arc<Access>>,
     encrypted: bool,
+    /// It serves the matching alone.
+    alone: bool,
     address: SocketAddr,
     metrics: Option<SocketAddr>,
     ledger: Ledger,
     stopping: watch::Sender<bool>,
     drain: Duration,
     server: JoinHandle<Result<(), tonic::transport::Error>>,
+    dispatcher: JoinHandle<()>,
     health: HealthReporter,
 }
 
@@ -90,17 +95,29 @@ pub async fn start(config: Config, clock: Clock) -> Result<Running, ServerError>
     // After the books: the record of accesses is written by whoever holds their lock.
     let access = Access::open(&config.access, &config.data, clock.clone())?;
     let desk = Desk { ledger: ledger.clone(), clock, notary: Arc::new(notary), stopping: stop };
-    let (health, server) = spawn(desk, transport, listener, access.clone()).await?;
+    let remote = config.matching_ledger;
+    let alone = remote.is_some();
+    let line = match remote {
+        None => LedgerLine::Here(desk.clone()),
+        Some(remote) => LedgerLine::There(Box::new(Remote::new(remote.address, remote.credentials))),
+    };
+    let (opening_desk, folder) = (desk.clone(), config.data.clone());
+    let office = tokio::task::spawn_blocking(move || Office::open(opening_desk, &folder, line)).await;
+    let office = office.map_err(|error| ServerError::Setup(error.to_string()))??;
+    let dispatcher = tokio::spawn(deliver(Arc::clone(&office)));
+    let (health, server) = spawn(desk, office, alone, transport, listener, access.clone()).await?;
     tracing::info!(%address, data = %config.data.display(), access = told(&config.access), "listening");
     Ok(Running {
         access,
         encrypted: config.access.tls.is_some(),
+        alone,
         address,
         metrics: config.metrics,
         ledger,
         stopping,
         drain: config.drain,
         server,
+        dispatcher,
         health,
     })
 }
@@ -134,12 +151,14 @@ fn told(access: &AccessSettings) -> &'static str {
 
 async fn spawn(
     desk: Desk,
+    office: Arc<Office>,
+    alone: bool,
     transport: Transport,
     listener: TcpListener,
     access: Option<Arc<Access>>,
 ) -> Result<(HealthReporter, JoinHandle<Result<(), tonic::transport::Error>>), ServerError> {
     let (health, health_service) = tonic_health::server::health_reporter();
-    set_health(&health, true).await;
+    set_health(&health, alone, true).await;
     let setup = |error: tonic_reflection::server::Error| ServerError::Setup(error.to_string());
     let reflection = || {
         tonic_reflection::server::Builder::configure()
@@ -159,10 +178,16 @@ async fn spawn(
         .add_service(health_service)
         .add_service(reflection().build_v1().map_err(setup)?)
         .add_service(reflection().build_v1alpha().map_err(setup)?)
-        .add_service(RegistryServiceServer::new(Registry(desk.clone())))
-        .add_service(LedgerServiceServer::new(LedgerDoor(desk.clone())))
-        .add_service(NettingServiceServer::new(Netting(desk.clone())))
-        .add_service(AuditServiceServer::new(Audit(desk)));
+        .add_service(MatchingServiceServer::new(Matching(office)));
+    let router = if alone {
+        router
+    } else {
+        router
+            .add_service(RegistryServiceServer::new(Registry(desk.clone())))
+            .add_service(LedgerServiceServer::new(LedgerDoor(desk.clone())))
+            .add_service(NettingServiceServer::new(Netting(desk.clone())))
+            .add_service(AuditServiceServer::new(Audit(desk)))
+    };
     let incoming = transport.accept(listener);
     let stopped = async move {
         let _ = stop.wait_for(|stopping| *stopping).await;
@@ -170,11 +195,12 @@ async fn spawn(
     Ok((health, tokio::spawn(router.serve_with_incoming_shutdown(incoming, stopped))))
 }
 
-async fn set_health(health: &HealthReporter, serving: bool) {
+async fn set_health(health: &HealthReporter, alone: bool, serving: bool) {
     use tonic_health::ServingStatus::{NotServing, Serving};
     let status = if serving { Serving } else { NotServing };
-    let services = ["", "RegistryService", "LedgerService", "NettingService", "AuditService"];
-    for service in services {
+    let services =
+        ["", "MatchingService", "RegistryService", "LedgerService", "NettingService", "AuditService"];
+    for service in services.into_iter().take(if alone { 2 } else { services.len() }) {
         let name = if service.is_empty() { String::new() } else { format!("chambre.v1.{service}") };
         health.set_service_status(name, status).await;
     }
@@ -225,7 +251,7 @@ impl Running {
     /// # Errors
     /// What the transport or the writer met.
     pub async fn stop(self) -> Result<(), ServerError> {
-        set_health(&self.health, false).await;
+        set_health(&self.health, self.alone, false).await;
         let _ = self.stopping.send(true);
         match tokio::time::timeout(self.drain, self.server).await {
             Ok(Ok(served)) => served?,
@@ -233,6 +259,8 @@ impl Running {
             // What was acknowledged is on disk, and callers send the rest again.
             Err(_) => tracing::warn!("calls still under way at the end of the drain"),
         }
+        // It leaves at the same signal; what it has not told is told after the next start.
+        let _ = self.dispatcher.await;
         let (ledger, access) = (self.ledger, self.access);
         let closed = tokio::task::spawn_blocking(move || {
             access.inspect(|access| access.close());

@@ -30,6 +30,8 @@ pub enum Compared {
     Filter,
     /// The parties and the territory of the relogement it names (`Caller::relogement`).
     Relogement,
+    /// The territory and the parties of the need, the offer or the proposal it names (`Caller::check`).
+    Parties,
     /// The landlord it names (`Caller::bailleur`).
     Bailleur,
     /// Each event, by the writer (`Caller::guard`; the rule of each kind is in `access/declare.rs`).
@@ -65,7 +67,7 @@ impl Rule {
 /// Services that answer whoever asks, without saying anything of the books: the probes of an orchestrator.
 pub const OPEN_SERVICES: [&str; 1] = ["grpc.health.v1.Health"];
 
-use Compared::{Events, Filter, Nothing, Relogement, Territory};
+use Compared::{Events, Filter, Nothing, Parties, Relogement, Territory};
 use Reach::{All, No, Own, There};
 
 macro_rules! rules {
@@ -146,6 +148,26 @@ rules! {
         "GetRunDocument":        No       There   No     All     No,    Territory;
         "GetComparison":         No       There   No     All     No,    Territory;
     }
+    "chambre.v1.MatchingService" {
+        "PublishPolicy":         No       There   No     No      No,    Territory;
+        "GetPolicy":             All      All     All    All     All,   Nothing;
+        "DeclareContingents":    No       There   No     No      No,    Territory;
+        // A need is its origin's, an offer its landlord's; a step is taken by the party that it commits.
+        "DeclareNeeds":          Own      There   No     No      No,    Parties;
+        "WithdrawNeed":          Own      There   No     No      No,    Parties;
+        "ListNeeds":             Own      There   No     All     No,    Filter;
+        "DeclareOffers":         Own      There   No     No      No,    Parties;
+        "WithdrawOffer":         Own      There   No     No      No,    Parties;
+        // The exchange is visible to all landlords, those that demolish included (study).
+        "ListOffers":            All      All     All    All     No,    Nothing;
+        "ExplainPair":           Own      There   No     All     No,    Parties;
+        "RunMatching":           No       There   No     All     No,    Territory;
+        "Propose":               Own      There   No     No      No,    Parties;
+        "StepProposal":          Own      There   No     No      No,    Parties;
+        "GetProposal":           Own      There   No     All     No,    Parties;
+        "ListProposals":         Own      There   No     All     No,    Filter;
+        "ListOutbox":            No       There   No     All     No,    Filter;
+    }
     "chambre.v1.AuditService" {
         // A number and a seal, meant to be kept by whoever wants to check the journal later.
         "GetJournalHead":        All      All     All    All     All,   Nothing;
@@ -186,6 +208,8 @@ mod tests {
                 "Explain",
                 "Simulate",
                 "Report",
+                // It computes, and writes nothing.
+                "RunMatching",
             ]
             .iter()
             .any(|verb| name.starts_with(verb));

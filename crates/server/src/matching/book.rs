@@ -1,0 +1,259 @@
+//! The state of the matching: what its facts add up to.
+
+use super::fact::{Fact, ListedNeed, Project};
+use chambre_domain::rehousing::ids::{ContingentId, OfferId, ProposalId};
+use chambre_domain::rehousing::need::PastRefusal;
+use chambre_domain::rehousing::{Contingent, DwellingOffer, HouseholdNeed, OfferDeclaration};
+use chambre_domain::{Date, EventId, HouseholdId, Reason, Refusal, TerritoryId};
+use chambre_matching::exchange::stages::End;
+use chambre_matching::exchange::{Desk, DeskEvent, Effect, Proposal};
+use chambre_matching::trade::{Policy, PolicyTerms, References, Tables};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+/// Rules of a territory that has published none: the documented defaults, since the first day of the service.
+pub const DEFAULTS_FROM: Date = Date::constant(2000, 1, 1);
+
+/// The state, as the facts made it.
+#[derive(Debug, Clone, Default)]
+pub struct Book {
+    policies: BTreeMap<TerritoryId, Vec<Policy>>,
+    contingents: BTreeMap<ContingentId, (TerritoryId, Contingent)>,
+    needs: BTreeMap<Box<str>, ListedNeed>,
+    offers: BTreeMap<OfferId, DwellingOffer>,
+    /// Off the list, and still their declarers'.
+    needs_withdrawn: BTreeSet<Box<str>>,
+    offers_withdrawn: BTreeSet<OfferId>,
+    projects: HashMap<ProposalId, Project>,
+    desk: Desk,
+    requests: HashMap<EventId, [u8; 32]>,
+}
+
+impl Book {
+    /// Checks a fact and applies it, or refuses it and changes nothing.
+    ///
+    /// # Errors
+    /// What the desk of the proposals refuses; what the fact says of things that are not there.
+    pub fn apply(&mut self, fact: &Fact) -> Result<Vec<Effect>, Refusal> {
+        match fact {
+            Fact::PolicyPublished { territory, terms } => {
+                let policy = Policy::new((**terms).clone())?;
+                self.policies.entry(*territory).or_default().push(policy);
+            }
+            Fact::ContingentsDeclared { territory, contingents } => {
+                for contingent in contingents {
+                    let known = self.contingents.get(&contingent.id);
+                    if let Some((other, _)) = known.filter(|(other, _)| other != territory) {
+                        let refusal = Refusal::new(Reason::ProposalExists, "contingent_id", &contingent.id);
+                        return Err(refusal.with("territory", other));
+                    }
+                }
+                for contingent in contingents {
+                    self.contingents.insert(contingent.id.clone(), (*territory, contingent.clone()));
+                }
+            }
+            Fact::NeedsDeclared { needs } => {
+                for listed in needs {
+                    let household = listed.need.declared().household.as_str();
+                    self.needs_withdrawn.remove(household);
+                    self.needs.insert(household.into(), listed.clone());
+                }
+            }
+            Fact::NeedWithdrawn { household } => {
+                self.need(household)?;
+                self.needs_withdrawn.insert(household.as_str().into());
+            }
+            Fact::OffersDeclared { offers } => {
+                for offer in offers {
+                    self.offers_withdrawn.remove(&offer.declared().offer);
+                    self.offers.insert(offer.declared().offer.clone(), offer.clone());
+                }
+            }
+            Fact::OfferWithdrawn { offer } => {
+                self.offer(offer)?;
+                self.offers_withdrawn.insert(offer.clone());
+            }
+            Fact::Proposed { project, stamp, terms, .. } => {
+                let effects = self.desk.apply(stamp, &DeskEvent::Proposed(terms.clone()))?;
+                self.projects.insert(terms.id.clone(), project.clone());
+                return Ok(effects);
+            }
+            Fact::Stepped { proposal, stamp, step } => {
+                return self.desk.apply(stamp, &DeskEvent::Stepped(proposal.clone(), step.clone()));
+            }
+        }
+        Ok(Vec::new())
+    }
+
+    /// What was asked under an identifier, as a digest; nothing when it is new.
+    pub fn request(&self, id: &EventId) -> Option<&[u8; 32]> {
+        self.requests.get(id)
+    }
+
+    /// Remembers what was asked under an identifier.
+    pub fn remember(&mut self, id: EventId, digest: [u8; 32]) {
+        self.requests.insert(id, digest);
+    }
+
+    /// The rules of a territory on a day, and their version: the documented defaults when it has none in force.
+    pub fn policy(&self, territory: TerritoryId, on: Date) -> Policy {
+        let published = self.policies.get(&territory).into_iter().flatten();
+        let in_force = published.rev().find(|policy| policy.terms().in_force_from <= on);
+        in_force.cloned().unwrap_or_else(|| {
+            Policy::new(PolicyTerms { version: 1, ..PolicyTerms::standard(DEFAULTS_FROM) })
+                .expect("the defaults are in their ranges")
+        })
+    }
+
+    /// The last version of a territory's rules, if it has published any.
+    pub fn last_policy(&self, territory: TerritoryId) -> Option<&Policy> {
+        self.policies.get(&territory).and_then(|versions| versions.last())
+    }
+
+    /// The contingents of a territory, and the placements made under each.
+    pub fn contingents(&self, territory: TerritoryId) -> impl Iterator<Item = (&Contingent, u32)> {
+        let taken = self.taken();
+        let there = self.contingents.values().filter(move |(home, _)| *home == territory);
+        there.map(move |(_, contingent)| (contingent, taken.get(&contingent.id).copied().unwrap_or_default()))
+    }
+
+    fn taken(&self) -> BTreeMap<ContingentId, u32> {
+        let mut taken = BTreeMap::new();
+        for proposal in self.desk.proposals().filter(|proposal| proposal.placement().is_some()) {
+            if let Some((contingent, _)) = &proposal.terms().dwelling.contingent {
+                *taken.entry(contingent.clone()).or_default() += 1;
+            }
+        }
+        taken
+    }
+
+    /// A need on the list.
+    ///
+    /// # Errors
+    /// [`Reason::NeedUnknown`]; the household is not repeated.
+    pub fn need(&self, household: &HouseholdId) -> Result<&ListedNeed, Refusal> {
+        let listed = self.needs.get(household.as_str()).ok_or_else(need_unknown)?;
+        if self.needs_withdrawn.contains(household.as_str()) { Err(need_unknown()) } else { Ok(listed) }
+    }
+
+    /// The operation of a household that is or was on the list.
+    pub fn project(&self, household: &HouseholdId) -> Option<&Project> {
+        self.needs.get(household.as_str()).map(|listed| &listed.project)
+    }
+
+    /// Every need, in the order of the pseudonyms, after one of them.
+    pub fn needs_after<'a>(&'a self, after: &'a str) -> impl Iterator<Item = &'a ListedNeed> {
+        let from = (std::ops::Bound::Excluded(after), std::ops::Bound::Unbounded);
+        let all = self.needs.range::<str, _>(from);
+        all.filter(|(household, _)| !self.needs_withdrawn.contains(*household)).map(|(_, listed)| listed)
+    }
+
+    /// An offer on the list.
+    ///
+    /// # Errors
+    /// [`Reason::OfferUnknown`].
+    pub fn offer(&self, id: &OfferId) -> Result<&DwellingOffer, Refusal> {
+        let offer = self.offers.get(id).ok_or_else(|| offer_unknown(id))?;
+        if self.offers_withdrawn.contains(id) { Err(offer_unknown(id)) } else { Ok(offer) }
+    }
+
+    /// An offer that is or was on the list.
+    pub fn offer_ever(&self, id: &OfferId) -> Option<&DwellingOffer> {
+        self.offers.get(id)
+    }
+
+    /// Every offer, in the order of their ids, after one of them.
+    pub fn offers_after<'a>(&'a self, after: &'a str) -> impl Iterator<Item = &'a DwellingOffer> {
+        let listed = self.offers.iter().filter(|(id, _)| !self.offers_withdrawn.contains(*id));
+        listed.filter(move |(id, _)| id.as_str() > after).map(|(_, offer)| offer)
+    }
+
+    /// The proposals.
+    pub fn desk(&self) -> &Desk {
+        &self.desk
+    }
+
+    /// A proposal and its operation.
+    ///
+    /// # Errors
+    /// [`Reason::ProposalUnknown`].
+    pub fn proposal(&self, id: &ProposalId) -> Result<(&Proposal, &Project), Refusal> {
+        let unknown = || Refusal::new(Reason::ProposalUnknown, "proposal_id", id);
+        self.desk.proposal(id).zip(self.projects.get(id)).ok_or_else(unknown)
+    }
+
+    /// The need as it is today: with the formal offers and the refusals that this service counted.
+    pub fn up_to_date(&self, listed: &ListedNeed) -> Result<HouseholdNeed, Refusal> {
+        let mut declaration = listed.need.declared().clone();
+        if let Some(counted) = self.desk.formal_offers(&declaration.household) {
+            declaration.formal_offers = counted.clone();
+        }
+        for proposal in self.desk.proposals().filter(|one| one.terms().household == declaration.household) {
+            if let Some(End::Refused(reason)) = proposal.end() {
+                let terms = proposal.terms();
+                declaration.refusals.push(PastRefusal {
+                    offer: terms.offer.clone(),
+                    landlord: terms.dwelling.host,
+                    dwelling: terms.dwelling.dwelling.clone(),
+                    on: proposal.since(),
+                    reason: *reason,
+                });
+            }
+        }
+        HouseholdNeed::new(declaration)
+    }
+
+    /// An offer with the conventions that the ledger says its bailleur signed.
+    pub fn with_conventions(&self, offer: &DwellingOffer) -> Result<DwellingOffer, Refusal> {
+        let mut declaration: OfferDeclaration = offer.declared().clone();
+        for listed in self.needs.values() {
+            let operation = &listed.need.declared().operation;
+            let known = declaration.signed_conventions_of.contains(operation);
+            if listed.project.signatories.contains(&declaration.landlord) && !known {
+                declaration.signed_conventions_of.push(operation.clone());
+            }
+        }
+        DwellingOffer::new(declaration)
+    }
+
+    /// What pairs are read against on a day, with nothing under way.
+    pub fn references(&self, on: Date) -> References<'static> {
+        let taken = self.taken();
+        let mut references = References::bare(on, Tables::shipped());
+        for (id, (_, contingent)) in &self.contingents {
+            let left = contingent.commitment.dwellings();
+            let left = left.saturating_sub(taken.get(id).copied().unwrap_or_default());
+            references.contingents.insert(id.clone(), (contingent.clone(), left));
+        }
+        let anru = self.needs.values().filter(|listed| listed.project.anru);
+        references.anru_operations = anru.map(|listed| listed.need.declared().operation.clone()).collect();
+        references
+    }
+
+    /// The same, with the households and the dwellings that are engaged: in a live proposal, or placed.
+    pub fn references_for_a_run(&self, on: Date) -> References<'static> {
+        let mut references = self.references(on);
+        for proposal in self.desk.proposals().filter(|one| one.is_live() || one.placement().is_some()) {
+            references.engaged_households.insert(proposal.terms().household.clone());
+            references.engaged_offers.insert(proposal.terms().offer.clone());
+        }
+        references
+    }
+
+    /// Proposals whose last day in time is over on a day.
+    pub fn overdue(&self, on: Date) -> Vec<ProposalId> {
+        let late = |proposal: &&Proposal| match proposal {
+            Proposal::Proposed(at) => at.stage.until < on,
+            Proposal::Offered(at) => at.stage.until < on,
+            _ => false,
+        };
+        self.desk.proposals().filter(late).map(|proposal| proposal.terms().id.clone()).collect()
+    }
+}
+
+fn need_unknown() -> Refusal {
+    Refusal::new(Reason::NeedUnknown, "household", HouseholdId::HIDDEN)
+}
+
+fn offer_unknown(id: &OfferId) -> Refusal {
+    Refusal::new(Reason::OfferUnknown, "offer_id", id)
+}

@@ -1,0 +1,61 @@
+//! What is written down: each decision of the matching, as its store keeps it.
+
+use chambre_domain::rehousing::ids::{OfferId, ProposalId};
+use chambre_domain::rehousing::step::ChoiceReason;
+use chambre_domain::rehousing::{Contingent, DwellingOffer, HouseholdNeed, Step};
+use chambre_domain::{HouseholdId, Operation, Siren, TerritoryId};
+use chambre_matching::exchange::{ProposalTerms, Stamp};
+use chambre_matching::trade::PolicyTerms;
+use serde::{Deserialize, Serialize};
+
+/// One decision. Its JSON form is stored: a name is never given another meaning.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Fact {
+    /// The next version of a territory's rules.
+    PolicyPublished { territory: TerritoryId, terms: Box<PolicyTerms> },
+    /// Contingents pooled in a territory.
+    ContingentsDeclared { territory: TerritoryId, contingents: Vec<Contingent> },
+    /// Needs on the list.
+    NeedsDeclared { needs: Vec<ListedNeed> },
+    /// A need off the list.
+    NeedWithdrawn { household: HouseholdId },
+    /// Offers on the list.
+    OffersDeclared { offers: Vec<DwellingOffer> },
+    /// An offer off the list.
+    OfferWithdrawn { offer: OfferId },
+    /// A pair is proposed.
+    Proposed { project: Project, reason: Option<ChoiceReason>, stamp: Stamp, terms: Box<ProposalTerms> },
+    /// A proposal takes a step.
+    Stepped { proposal: ProposalId, stamp: Stamp, step: Step },
+}
+
+/// What the ledger says of an operation, on the day a need of it is declared.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Project {
+    /// Its territory: its needs are matched under the rules of that one.
+    pub territory: TerritoryId,
+    /// Its bailleur.
+    pub origin: Siren,
+    /// It has an ANRU convention.
+    pub anru: bool,
+    /// The bailleurs that signed it.
+    pub signatories: Vec<Siren>,
+}
+
+impl From<Operation> for Project {
+    fn from(operation: Operation) -> Self {
+        let anru = operation.anru.is_some();
+        let signatories = operation.anru.map_or_else(Vec::new, |convention| convention.signatories);
+        Self { territory: operation.territory, origin: operation.origin, anru, signatories }
+    }
+}
+
+/// A need, with its operation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ListedNeed {
+    /// Its operation.
+    pub project: Project,
+    /// The need.
+    pub need: HouseholdNeed,
+}

@@ -1,0 +1,120 @@
+//! The line to the ledger: the books of this process, or the gRPC door of another one.
+
+use crate::access::Caller;
+use crate::access::identity::Identity;
+use crate::batch::Batch;
+use crate::desk::Desk;
+use crate::status;
+use chambre_api::convert::registry as wire;
+use chambre_api::{Client, Credentials, v1};
+use chambre_domain::{Operation, OperationId, Reason, Refusal};
+use chambre_ledger::Mode;
+use std::sync::Arc;
+use tokio::sync::Mutex;
+use tonic::{Code, Status};
+
+/// Where the ledger is.
+pub enum LedgerLine {
+    /// In this process. What is told passes through the same reading and the same rules as at the door.
+    Here(Desk),
+    /// Behind the door of another process.
+    There(Box<Remote>),
+}
+
+/// A ledger behind a door.
+pub struct Remote {
+    address: String,
+    credentials: Credentials,
+    client: Mutex<Option<Client>>,
+}
+
+impl Remote {
+    /// A ledger at an address; nothing is opened yet.
+    pub fn new(address: String, credentials: Credentials) -> Self {
+        Self { address, credentials, client: Mutex::new(None) }
+    }
+
+    /// The connection, opened when there is none: the ledger may start after the matching.
+    async fn client(&self) -> Result<Client, Status> {
+        let mut kept = self.client.lock().await;
+        if let Some(client) = &*kept {
+            return Ok(client.clone());
+        }
+        let opened = Client::connect_as(&self.address, self.credentials.clone()).await;
+        let client = opened.map_err(|error| {
+            tracing::warn!(%error, address = self.address, "the ledger cannot be reached");
+            status::unavailable("the ledger cannot be reached; send the same request again later")
+        })?;
+        Ok(kept.insert(client).clone())
+    }
+}
+
+impl LedgerLine {
+    /// An operation as the ledger knows it.
+    ///
+    /// # Errors
+    /// [`Reason::OperationUnknown`] in the field `operation_id`; a ledger out of reach.
+    pub async fn operation(&self, id: &OperationId) -> Result<Operation, Status> {
+        let unknown = || status::refused(&Refusal::new(Reason::OperationUnknown, "operation_id", id));
+        match self {
+            Self::Here(desk) => {
+                let found = desk.books(|books| books.parties().operation(id).cloned())?;
+                found.ok_or_else(unknown)
+            }
+            Self::There(remote) => {
+                let request = v1::GetOperationRequest { operation_id: id.to_string() };
+                match remote.client().await?.registry().get_operation(request).await {
+                    Ok(answer) => wire::operation(answer.into_inner().operation)
+                        .map_err(|refusal| status::refused(&refusal)),
+                    Err(refused) if refused.code() == Code::NotFound => Err(unknown()),
+                    Err(error) => {
+                        tracing::warn!(%error, "the ledger did not tell an operation");
+                        Err(status::unavailable(
+                            "the ledger did not answer; send the same request again later",
+                        ))
+                    }
+                }
+            }
+        }
+    }
+
+    /// Tells the ledger; the number of the first entry once every event is in the journal.
+    ///
+    /// # Errors
+    /// Why not, for an officer: what the ledger refused first, or that it is out of reach.
+    pub async fn record(&self, request: v1::RecordEventsRequest) -> Result<u64, String> {
+        let answered = match self {
+            Self::Here(desk) => {
+                let service = Caller::new(Arc::new(Identity::trial()), None);
+                match Batch::read(&service, request.events) {
+                    Ok(batch) => match batch.submit(desk, Mode::Each).await {
+                        Ok(submitted) => submitted.answers().await,
+                        Err(error) => Err(error),
+                    },
+                    Err(error) => Err(error),
+                }
+            }
+            Self::There(remote) => match remote.client().await {
+                Ok(client) => {
+                    client.ledger().record_events(request).await.map(|answer| answer.into_inner().outcomes)
+                }
+                Err(error) => Err(error),
+            },
+        };
+        first_seq(answered.map_err(|error| error.message().to_owned())?)
+    }
+}
+
+/// The number of the first entry, when every event was taken.
+fn first_seq(outcomes: Vec<v1::EventOutcome>) -> Result<u64, String> {
+    use v1::event_outcome::Outcome;
+    let mut first = None;
+    for outcome in outcomes {
+        match outcome.outcome {
+            Some(Outcome::Receipt(receipt)) => first = first.or(u64::try_from(receipt.seq).ok()),
+            Some(Outcome::Error(error)) => return Err(error.message),
+            None => return Err("the ledger gave no answer".to_owned()),
+        }
+    }
+    first.ok_or_else(|| "the ledger gave no answer".to_owned())
+}

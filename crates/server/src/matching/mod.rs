@@ -1,0 +1,469 @@
+//! The matching service: needs, offers, proposals, and their way into the ledger.
+//!
+//! | file | what it holds |
+//! |---|---|
+//! | `fact`, `book` | each decision as stored; the state they add up to |
+//! | `office` | where a decision is checked, written down with its messages, and applied |
+//! | `rules`, `proposing`, `run` | a territory's rules; a pair proposed; the best assignment |
+//! | `line`, `dispatcher` | the line to the ledger; who delivers what the outbox holds |
+//! | `shown` | the answers |
+
+mod book;
+mod dispatcher;
+mod fact;
+mod line;
+mod office;
+mod proposing;
+mod rules;
+mod run;
+mod shown;
+
+pub use dispatcher::deliver;
+pub use line::{LedgerLine, Remote};
+pub use office::Office;
+
+use crate::access::Caller;
+use crate::access::check::{Scope, denied};
+use crate::desk::refused;
+use crate::{page, status};
+use book::Book;
+use chambre_api::convert::matching::{self as wire, ListAsked, NeedAsked, RequestHead};
+use chambre_api::convert::words::{optional_date, wire_date};
+use chambre_api::v1::{self, matching_service_server::MatchingService};
+use chambre_domain::rehousing::ids::{OfferId, ProposalId};
+use chambre_domain::rehousing::step::Mode;
+use chambre_domain::rehousing::{DwellingOffer, HouseholdNeed};
+use chambre_domain::{HouseholdId, Reason, Refusal, TerritoryId};
+use chambre_matching::exchange::Effect;
+use fact::{Fact, ListedNeed, Project};
+use office::{Asked, Done};
+use std::collections::HashMap;
+use std::sync::Arc;
+use tonic::{Request, Response, Status};
+
+/// The matching, over its office.
+pub struct Matching(pub Arc<Office>);
+
+impl Matching {
+    /// A question about things that may not exist: refused alike when they do not and when they are not the
+    /// caller's.
+    fn see<T>(
+        &self,
+        caller: &Caller,
+        find: impl FnOnce(&Book) -> Result<(Project, Vec<chambre_domain::Siren>, T), Refusal>,
+    ) -> Result<T, Status> {
+        match self.0.read(find)? {
+            Ok((project, parties, found)) => {
+                caller.check(Scope::Here(project.territory, &parties))?;
+                Ok(found)
+            }
+            Err(refusal) => {
+                caller.check(Scope::Unknown)?;
+                Err(refused(refusal))
+            }
+        }
+    }
+
+    /// Needs with their operations, which the ledger tells; each for the caller to declare.
+    async fn listed(&self, caller: &Caller, asked: Vec<NeedAsked>) -> Result<Vec<ListedNeed>, Status> {
+        let mut projects: HashMap<String, Project> = HashMap::new();
+        let mut listed = Vec::with_capacity(asked.len());
+        for (place, NeedAsked { mut declaration, without_landlord }) in asked.into_iter().enumerate() {
+            let id = declaration.operation.to_string();
+            let project = match projects.get(&id) {
+                Some(project) => project.clone(),
+                None => match self.0.line.operation(&declaration.operation).await {
+                    Ok(operation) => projects.entry(id).or_insert(operation.into()).clone(),
+                    Err(error) => {
+                        caller.check(Scope::Unknown)?;
+                        return Err(error);
+                    }
+                },
+            };
+            caller.check(Scope::Here(project.territory, &[project.origin]))?;
+            self.check_same_origin(caller, &declaration.household)?;
+            declaration.origin = (!without_landlord).then_some(project.origin);
+            let need = HouseholdNeed::new(declaration)
+                .map_err(|refusal| refused(refusal.within(&format!("needs[{place}]"))))?;
+            listed.push(ListedNeed { project, need });
+        }
+        Ok(listed)
+    }
+
+    /// A household that is on the list stays with those who declared it.
+    fn check_same_origin(&self, caller: &Caller, household: &HouseholdId) -> Result<(), Status> {
+        match self.0.read(|book| book.project(household).cloned())? {
+            Some(project) => caller.check(Scope::Here(project.territory, &[project.origin])),
+            None => Ok(()),
+        }
+    }
+
+    fn proposal(&self, id: &ProposalId) -> Result<v1::Proposal, Status> {
+        let found = self.0.read(|book| book.proposal(id).and_then(|(found, _)| shown::proposal(book, found)));
+        found?.map_err(refused)
+    }
+}
+
+/// The origin of a need and those who may see it.
+fn seen_need(
+    book: &Book,
+    household: &HouseholdId,
+) -> Result<(Project, Vec<chambre_domain::Siren>, ()), Refusal> {
+    let project = book.need(household)?.project.clone();
+    let origin = project.origin;
+    Ok((project, vec![origin], ()))
+}
+
+/// Whether the offer is the caller's to change: its landlord, or an officer of where it lies.
+fn own_offer(caller: &Caller, offer: &DwellingOffer) -> Result<(), Status> {
+    let declared = offer.declared();
+    caller.check(Scope::Here(declared.commune.territory(), &[declared.landlord]))
+}
+
+fn paged<T>(asked: &ListAsked, mut items: Vec<(String, T)>, question: &str) -> (Vec<T>, String) {
+    let more = items.len() > asked.size;
+    items.truncate(asked.size);
+    let last = items.last().filter(|_| more).map(|(id, _)| page::token(&question, id));
+    (items.into_iter().map(|(_, item)| item).collect(), last.unwrap_or_default())
+}
+
+fn after(asked: &ListAsked, question: &str) -> Result<String, Status> {
+    page::last(&question, &asked.after).map(Option::unwrap_or_default).map_err(refused)
+}
+
+/// What a question is, for its page tokens.
+fn question(name: &str, asked: &ListAsked) -> String {
+    format!("{name}/{:?}/{:?}", asked.territory, asked.bailleur)
+}
+
+macro_rules! asked {
+    ($request:ident) => {{
+        let head = RequestHead::read(&$request.request_id, &$request.author_id, $request.validate_only);
+        $request.validate_only = false;
+        Asked::new(head.map_err(refused)?, &$request)
+    }};
+}
+
+#[tonic::async_trait]
+impl MatchingService for Matching {
+    async fn publish_policy(
+        &self,
+        request: Request<v1::PublishPolicyRequest>,
+    ) -> Result<Response<v1::PublishPolicyResponse>, Status> {
+        let (caller, mut request) = Caller::enter(request);
+        caller.sign(&mut request.author_id)?;
+        let asked = asked!(request);
+        let wanted = wire::policy(request.policy).map_err(refused)?;
+        let territory = wanted.territory;
+        caller.territory(territory)?;
+        let (shown, replayed) = {
+            let terms = self.0.read(|book| rules::next(book, &wanted))?.map_err(refused);
+            let Done { replayed, .. } = self
+                .0
+                .decide(asked, move |book| {
+                    let terms = Box::new(rules::next(book, &wanted)?);
+                    Ok(Fact::PolicyPublished { territory, terms })
+                })
+                .await?;
+            let published = self.0.read(|book| book.last_policy(territory).cloned())?;
+            // A validation publishes nothing: what it would publish is answered.
+            let shown = match terms {
+                Ok(terms) if !replayed => chambre_matching::trade::Policy::new(terms).map_err(refused)?,
+                _ => published.ok_or_else(|| status::unavailable("the rules are not there"))?,
+            };
+            (shown, replayed)
+        };
+        let policy = Some(shown::policy(territory, &shown, shown.terms().version));
+        Ok(Response::new(v1::PublishPolicyResponse { policy, replayed }))
+    }
+
+    async fn get_policy(
+        &self,
+        request: Request<v1::GetPolicyRequest>,
+    ) -> Result<Response<v1::GetPolicyResponse>, Status> {
+        let request = request.into_inner();
+        let territory = TerritoryId::parse("territory_siren", &request.territory_siren).map_err(refused)?;
+        let on = optional_date("on", request.on).map_err(refused)?.unwrap_or_else(|| self.0.desk.today());
+        let policy = self.0.read(|book| book.policy(territory, on))?;
+        let published = policy.terms().in_force_from != book::DEFAULTS_FROM;
+        let version = if published { policy.terms().version } else { 0 };
+        let policy = Some(shown::policy(territory, &policy, version));
+        Ok(Response::new(v1::GetPolicyResponse { policy }))
+    }
+
+    async fn declare_contingents(
+        &self,
+        request: Request<v1::DeclareContingentsRequest>,
+    ) -> Result<Response<v1::DeclareContingentsResponse>, Status> {
+        let (caller, mut request) = Caller::enter(request);
+        caller.sign(&mut request.author_id)?;
+        let asked = asked!(request);
+        let (territory, contingents) =
+            wire::contingents(&request.territory_siren, request.contingents).map_err(refused)?;
+        caller.territory(territory)?;
+        let fact = Fact::ContingentsDeclared { territory, contingents };
+        let Done { replayed, .. } = self.0.decide(asked, move |_| Ok(fact)).await?;
+        let contingents = self.0.read(|book| {
+            let pooled = book.contingents(territory);
+            pooled.map(|(contingent, taken)| wire::wire_contingent(contingent, taken)).collect()
+        })?;
+        Ok(Response::new(v1::DeclareContingentsResponse { contingents, replayed }))
+    }
+
+    async fn declare_needs(
+        &self,
+        request: Request<v1::DeclareNeedsRequest>,
+    ) -> Result<Response<v1::DeclareNeedsResponse>, Status> {
+        let (caller, mut request) = Caller::enter(request);
+        caller.sign(&mut request.author_id)?;
+        let asked = asked!(request);
+        let needs = wire::needs(request.needs).map_err(refused)?;
+        let needs = self.listed(&caller, needs).await?;
+        let declared = i32::try_from(needs.len()).unwrap_or(i32::MAX);
+        let Done { replayed, .. } = self.0.decide(asked, move |_| Ok(Fact::NeedsDeclared { needs })).await?;
+        Ok(Response::new(v1::DeclareNeedsResponse { declared, replayed }))
+    }
+
+    async fn withdraw_need(
+        &self,
+        request: Request<v1::WithdrawNeedRequest>,
+    ) -> Result<Response<v1::WithdrawNeedResponse>, Status> {
+        let (caller, mut request) = Caller::enter(request);
+        caller.sign(&mut request.author_id)?;
+        let asked = asked!(request);
+        let household = HouseholdId::parse("household", &request.household).map_err(refused)?;
+        // Off the list, it still answers to whom it belonged: the same request again is answered.
+        match self.0.read(|book| book.project(&household).cloned())? {
+            Some(project) => caller.check(Scope::Here(project.territory, &[project.origin]))?,
+            None => caller.check(Scope::Unknown)?,
+        }
+        let fact = Fact::NeedWithdrawn { household };
+        let Done { replayed, .. } = self.0.decide(asked, move |_| Ok(fact)).await?;
+        Ok(Response::new(v1::WithdrawNeedResponse { replayed }))
+    }
+
+    async fn list_needs(
+        &self,
+        request: Request<v1::ListNeedsRequest>,
+    ) -> Result<Response<v1::ListNeedsResponse>, Status> {
+        let (caller, request) = Caller::enter(request);
+        let mut asked = ListAsked::needs(request).map_err(refused)?;
+        caller.narrow(&mut asked.territory, &mut asked.bailleur)?;
+        let question = question("needs", &asked);
+        let from = after(&asked, &question)?;
+        let found = self.0.read(|book| {
+            let wanted = book.needs_after(&from).filter(|listed| {
+                asked.territory.is_none_or(|territory| listed.project.territory == territory)
+                    && asked.bailleur.is_none_or(|siren| listed.project.origin == siren)
+            });
+            let shown = wanted.map(|listed| {
+                let need = listed.need.declared();
+                (need.household.as_str().to_owned(), wire::wire_need(need))
+            });
+            shown.take(asked.size + 1).collect()
+        })?;
+        let (needs, next_page_token) = paged(&asked, found, &question);
+        Ok(Response::new(v1::ListNeedsResponse { needs, next_page_token }))
+    }
+
+    async fn declare_offers(
+        &self,
+        request: Request<v1::DeclareOffersRequest>,
+    ) -> Result<Response<v1::DeclareOffersResponse>, Status> {
+        let (caller, mut request) = Caller::enter(request);
+        caller.sign(&mut request.author_id)?;
+        let asked = asked!(request);
+        let offers = wire::offers(request.offers).map_err(refused)?;
+        for offer in &offers {
+            own_offer(&caller, offer)?;
+            let known = self.0.read(|book| book.offer_ever(&offer.declared().offer).cloned())?;
+            known.map_or(Ok(()), |known| own_offer(&caller, &known))?;
+        }
+        let declared = i32::try_from(offers.len()).unwrap_or(i32::MAX);
+        let Done { replayed, .. } =
+            self.0.decide(asked, move |_| Ok(Fact::OffersDeclared { offers })).await?;
+        Ok(Response::new(v1::DeclareOffersResponse { declared, replayed }))
+    }
+
+    async fn withdraw_offer(
+        &self,
+        request: Request<v1::WithdrawOfferRequest>,
+    ) -> Result<Response<v1::WithdrawOfferResponse>, Status> {
+        let (caller, mut request) = Caller::enter(request);
+        caller.sign(&mut request.author_id)?;
+        let asked = asked!(request);
+        let offer = OfferId::parse("offer_id", &request.offer_id).map_err(refused)?;
+        match self.0.read(|book| book.offer_ever(&offer).cloned())? {
+            Some(known) => own_offer(&caller, &known)?,
+            None => caller.check(Scope::Unknown)?,
+        }
+        let fact = Fact::OfferWithdrawn { offer };
+        let Done { replayed, .. } = self.0.decide(asked, move |_| Ok(fact)).await?;
+        Ok(Response::new(v1::WithdrawOfferResponse { replayed }))
+    }
+
+    async fn list_offers(
+        &self,
+        request: Request<v1::ListOffersRequest>,
+    ) -> Result<Response<v1::ListOffersResponse>, Status> {
+        let asked = ListAsked::offers(request.into_inner()).map_err(refused)?;
+        let question = question("offers", &asked);
+        let from = after(&asked, &question)?;
+        let found = self.0.read(|book| {
+            let wanted = book.offers_after(&from).map(DwellingOffer::declared).filter(|offer| {
+                asked.territory.is_none_or(|territory| offer.commune.territory() == territory)
+                    && asked.bailleur.is_none_or(|siren| offer.landlord == siren)
+            });
+            let shown = wanted.map(|offer| (offer.offer.to_string(), wire::wire_offer(offer)));
+            shown.take(asked.size + 1).collect()
+        })?;
+        let (offers, next_page_token) = paged(&asked, found, &question);
+        Ok(Response::new(v1::ListOffersResponse { offers, next_page_token }))
+    }
+
+    async fn explain_pair(
+        &self,
+        request: Request<v1::ExplainPairRequest>,
+    ) -> Result<Response<v1::ExplainPairResponse>, Status> {
+        let (caller, request) = Caller::enter(request);
+        let household = HouseholdId::parse("household", &request.household).map_err(refused)?;
+        let offer = OfferId::parse("offer_id", &request.offer_id).map_err(refused)?;
+        self.see(&caller, |book| seen_need(book, &household))?;
+        let on = self.0.desk.today();
+        let said = self.0.read(|book| proposing::explain(book, (&household, &offer), on))?;
+        Ok(Response::new(match said.map_err(refused)? {
+            Ok(edge) => v1::ExplainPairResponse { pair: Some(shown::pair(&edge)), broken: Vec::new() },
+            Err(rejects) => {
+                v1::ExplainPairResponse { pair: None, broken: rejects.iter().map(shown::broken).collect() }
+            }
+        }))
+    }
+
+    async fn run_matching(
+        &self,
+        request: Request<v1::RunMatchingRequest>,
+    ) -> Result<Response<v1::RunMatchingResponse>, Status> {
+        let (caller, request) = Caller::enter(request);
+        let territory = TerritoryId::parse("territory_siren", &request.territory_siren).map_err(refused)?;
+        caller.territory(territory)?;
+        let on = self.0.desk.today();
+        let snapshot = self.0.read(|book| run::Snapshot::of(book, territory, on))?.map_err(refused)?;
+        let computed = tokio::task::spawn_blocking(move || snapshot.run()).await;
+        let computed = computed.map_err(|_| status::unavailable("the computation was cut short"))?;
+        computed.map(Response::new).map_err(refused)
+    }
+
+    async fn propose(
+        &self,
+        request: Request<v1::ProposeRequest>,
+    ) -> Result<Response<v1::ProposeResponse>, Status> {
+        let (caller, mut request) = Caller::enter(request);
+        caller.sign(&mut request.author_id)?;
+        let asked = asked!(request);
+        let wanted = wire::proposal(&request).map_err(refused)?;
+        self.see(&caller, |book| seen_need(book, &wanted.household))?;
+        if wanted.mode == Mode::Directed && caller.siren().is_some() {
+            // Whoever directs a dwelling answers for the territory.
+            return Err(denied());
+        }
+        let stamp = self.0.stamp(asked.head.author.clone(), None).map_err(refused)?;
+        let (id, validate_only) = (wanted.id.clone(), asked.head.validate_only);
+        let Done { replayed, .. } =
+            self.0.decide(asked, move |book| proposing::propose(book, &wanted, stamp)).await?;
+        let proposal = if validate_only { None } else { Some(self.proposal(&id)?) };
+        Ok(Response::new(v1::ProposeResponse { proposal, replayed }))
+    }
+
+    async fn step_proposal(
+        &self,
+        request: Request<v1::StepProposalRequest>,
+    ) -> Result<Response<v1::StepProposalResponse>, Status> {
+        let (caller, mut request) = Caller::enter(request);
+        caller.sign(&mut request.author_id)?;
+        let asked = asked!(request);
+        let wanted = wire::step(request).map_err(refused)?;
+        self.see(&caller, |book| {
+            let (proposal, project) = book.proposal(&wanted.proposal)?;
+            let host = proposal.terms().dwelling.host;
+            Ok((project.clone(), proposing::who_steps(&wanted.step, project.origin, host), ()))
+        })?;
+        let stamp = self.0.stamp(asked.head.author.clone(), wanted.on).map_err(refused)?;
+        let (id, step, validate_only) = (wanted.proposal, wanted.step, asked.head.validate_only);
+        let fact = Fact::Stepped { proposal: id.clone(), stamp, step };
+        let Done { replayed, effects } = self.0.decide(asked, move |_| Ok(fact)).await?;
+        let mut answer = v1::StepProposalResponse { replayed, ..v1::StepProposalResponse::default() };
+        if !validate_only {
+            answer.proposal = Some(self.proposal(&id)?);
+        }
+        for effect in effects {
+            match effect {
+                Effect::TitleLost { on, .. } => answer.title_lost_on = Some(wire_date(on)),
+                Effect::PassesOn { next: Some(next), .. } => answer.next_proposal_id = next.to_string(),
+                Effect::PassesOn { next: None, .. } | Effect::FormalOffer { .. } | Effect::ToLedger(_) => {}
+            }
+        }
+        Ok(Response::new(answer))
+    }
+
+    async fn get_proposal(
+        &self,
+        request: Request<v1::GetProposalRequest>,
+    ) -> Result<Response<v1::GetProposalResponse>, Status> {
+        let (caller, request) = Caller::enter(request);
+        let id = ProposalId::parse("proposal_id", &request.proposal_id).map_err(refused)?;
+        let proposal = self.see(&caller, |book| {
+            let (proposal, project) = book.proposal(&id)?;
+            let parties = vec![project.origin, proposal.terms().dwelling.host];
+            Ok((project.clone(), parties, shown::proposal(book, proposal)?))
+        })?;
+        Ok(Response::new(v1::GetProposalResponse { proposal: Some(proposal) }))
+    }
+
+    async fn list_proposals(
+        &self,
+        request: Request<v1::ListProposalsRequest>,
+    ) -> Result<Response<v1::ListProposalsResponse>, Status> {
+        let (caller, request) = Caller::enter(request);
+        let (mut asked, live_only) = ListAsked::proposals(request).map_err(refused)?;
+        caller.narrow(&mut asked.territory, &mut asked.bailleur)?;
+        let question = format!("{}/{live_only}", question("proposals", &asked));
+        let from = after(&asked, &question)?;
+        let found = self.0.read(|book| {
+            let wanted = book.desk().proposals().filter(|proposal| {
+                let terms = proposal.terms();
+                let Ok((_, project)) = book.proposal(&terms.id) else { return false };
+                terms.id.as_str() > from.as_str()
+                    && (!live_only || proposal.is_live())
+                    && asked.territory.is_none_or(|territory| project.territory == territory)
+                    && asked
+                        .bailleur
+                        .is_none_or(|siren| [project.origin, terms.dwelling.host].contains(&siren))
+            });
+            let shown = wanted
+                .map(|proposal| Ok((proposal.terms().id.to_string(), shown::proposal(book, proposal)?)));
+            shown.take(asked.size + 1).collect::<Result<Vec<_>, Refusal>>()
+        })?;
+        let (proposals, next_page_token) = paged(&asked, found.map_err(refused)?, &question);
+        Ok(Response::new(v1::ListProposalsResponse { proposals, next_page_token }))
+    }
+
+    async fn list_outbox(
+        &self,
+        request: Request<v1::ListOutboxRequest>,
+    ) -> Result<Response<v1::ListOutboxResponse>, Status> {
+        let (caller, request) = Caller::enter(request);
+        let (mut asked, waiting_only) = ListAsked::outbox(request).map_err(refused)?;
+        caller.narrow(&mut asked.territory, &mut None)?;
+        let question = format!("{}/{waiting_only}", question("outbox", &asked));
+        let from = after(&asked, &question)?;
+        let bad = |_| refused(Refusal::new(Reason::PageToken, "page_token", &asked.after));
+        let from: u64 = if from.is_empty() { 0 } else { from.parse().map_err(bad)? };
+        let (office, territory, limit) = (Arc::clone(&self.0), asked.territory, asked.size + 1);
+        let found =
+            tokio::task::spawn_blocking(move || office.outbox(from, territory, waiting_only, limit)).await;
+        let found = found.map_err(|_| status::unavailable("the reading was cut short"))??;
+        let found = found.iter().map(|posted| (posted.number.to_string(), shown::message(posted))).collect();
+        let (messages, next_page_token) = paged(&asked, found, &question);
+        Ok(Response::new(v1::ListOutboxResponse { messages, next_page_token }))
+    }
+}

@@ -1,0 +1,314 @@
+//! The office: the one place where a decision of the matching is checked, written down and applied.
+
+use super::book::Book;
+use super::fact::Fact;
+use super::line::LedgerLine;
+use crate::desk::Desk;
+use crate::running::ServerError;
+use crate::status;
+use chambre_api::convert::ledger::wire_event;
+use chambre_api::convert::matching::RequestHead;
+use chambre_api::v1;
+use chambre_domain::rehousing::Step;
+use chambre_domain::rehousing::ids::{AuthorId, ProposalId};
+use chambre_domain::{BookedAt, Date, EventId, Reason, Refusal};
+use chambre_ledger::matching_store::{Message, Posted, Record};
+use chambre_ledger::{LedgerError, MatchingStore};
+use chambre_matching::exchange::stages::End;
+use chambre_matching::exchange::{Cause, CompletedPlacement, Effect, Proposal, Stamp};
+use prost::Message as _;
+use sha2::{Digest as _, Sha256};
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard};
+use tokio::sync::Notify;
+use tonic::Status;
+
+/// Shared by the calls and by whoever delivers.
+pub struct Office {
+    /// The time, and when the service stops.
+    pub desk: Desk,
+    /// Where the ledger is.
+    pub line: LedgerLine,
+    /// A message was written.
+    pub posted: Notify,
+    salt: Vec<u8>,
+    state: Mutex<State>,
+}
+
+struct State {
+    book: Book,
+    store: MatchingStore,
+    /// A write failed: what is in memory may be ahead of the disk, so that nothing more is answered.
+    broken: bool,
+}
+
+/// What a caller asked, under its identifier.
+pub struct Asked {
+    pub head: RequestHead,
+    pub digest: [u8; 32],
+}
+
+impl Asked {
+    /// What was asked: its identifier and its content. The content decides whether a repetition is the same.
+    pub fn new(head: RequestHead, request: &impl prost::Message) -> Self {
+        Self { head, digest: Sha256::digest(request.encode_to_vec()).into() }
+    }
+}
+
+/// What became of it.
+pub struct Done {
+    pub replayed: bool,
+    pub effects: Vec<Effect>,
+}
+
+impl Office {
+    /// Opens the store of a folder and rebuilds the state from it. Blocking.
+    ///
+    /// # Errors
+    /// A store that cannot be read, or that holds what could not have happened.
+    pub fn open(desk: Desk, folder: &Path, line: LedgerLine) -> Result<Arc<Self>, ServerError> {
+        let mut store = MatchingStore::open(folder)?;
+        let mut fresh = [0; 32];
+        getrandom::fill(&mut fresh).map_err(|error| ServerError::Setup(error.to_string()))?;
+        let salt = store.salt_or(fresh)?;
+        let mut book = Book::default();
+        let mut place = 0_u64;
+        store.records(|record| {
+            place += 1;
+            replay(&mut book, record).map_err(|why| {
+                ServerError::Setup(format!("record {place} of the matching cannot be replayed: {why}"))
+            })
+        })?;
+        let state = Mutex::new(State { book, store, broken: false });
+        Ok(Arc::new(Self { desk, line, posted: Notify::new(), salt, state }))
+    }
+
+    fn state(&self) -> Result<MutexGuard<'_, State>, Status> {
+        let broken = || {
+            status::unavailable("the matching cannot be written at the moment; the service must start again")
+        };
+        let state = self.state.lock().map_err(|_| broken())?;
+        if state.broken { Err(broken()) } else { Ok(state) }
+    }
+
+    /// Reads the state.
+    pub fn read<T>(&self, read: impl FnOnce(&Book) -> T) -> Result<T, Status> {
+        self.state().map(|state| read(&state.book))
+    }
+
+    /// When, by whom: a day not after today.
+    pub fn stamp(&self, author: AuthorId, on: Option<Date>) -> Result<Stamp, Refusal> {
+        let today = self.desk.today();
+        let on = on.unwrap_or(today);
+        if on > today {
+            return Err(Refusal::new(Reason::DateInFuture, "on", on).with("today", today));
+        }
+        Ok(Stamp { on, author, cause: Cause::Decision })
+    }
+
+    /// Takes a decision: `decide` says which fact follows from the state, then the fact is checked, written on disk
+    /// with the messages that follow from it, and applied.
+    ///
+    /// The same request again is answered without deciding again.
+    ///
+    /// # Errors
+    /// [`Reason::EventIdReused`] for an identifier that stood for something else; what `decide` and the rules
+    /// refuse; a store that cannot be written.
+    pub async fn decide(
+        self: &Arc<Self>,
+        asked: Asked,
+        decide: impl FnOnce(&Book) -> Result<Fact, Refusal> + Send + 'static,
+    ) -> Result<Done, Status> {
+        let office = Arc::clone(self);
+        let done = tokio::task::spawn_blocking(move || office.decide_now(asked, decide)).await;
+        done.unwrap_or_else(|error| {
+            tracing::error!(%error, "a decision was cut short");
+            Err(status::unavailable("the decision was cut short"))
+        })
+    }
+
+    fn decide_now(
+        &self,
+        asked: Asked,
+        decide: impl FnOnce(&Book) -> Result<Fact, Refusal>,
+    ) -> Result<Done, Status> {
+        let Asked { head, digest } = asked;
+        self.tick_now()?;
+        let mut state = self.state()?;
+        if let Some(known) = state.book.request(&head.request_id) {
+            if *known == digest {
+                return Ok(Done { replayed: true, effects: Vec::new() });
+            }
+            return Err(status::refuse(Reason::EventIdReused, "request_id", &head.request_id));
+        }
+        let refused = |refusal: Refusal| status::refused(&refusal);
+        let fact = decide(&state.book).map_err(refused)?;
+        let messages = self.messages(&state.book, &fact).map_err(refused)?;
+        if head.validate_only {
+            let effects = state.book.clone().apply(&fact).map_err(refused)?;
+            return Ok(Done { replayed: false, effects });
+        }
+        let effects = state.book.apply(&fact).map_err(refused)?;
+        let written =
+            state.write(&head.request_id, digest, &head.author, (self.desk.clock)(), &fact, &messages);
+        written.map_err(|error| status::failed(&error))?;
+        drop(state);
+        if !messages.is_empty() {
+            self.posted.notify_one();
+        }
+        Ok(Done { replayed: false, effects })
+    }
+
+    /// Ends what nobody answered in time.
+    pub fn tick_now(&self) -> Result<(), Status> {
+        let on = self.desk.today();
+        let mut state = self.state()?;
+        let author = AuthorId::parse("author", "clock").map_err(|refusal| status::refused(&refusal))?;
+        for proposal in state.book.overdue(on) {
+            let id = EventId::parse("request_id", &tick_id(&proposal, on));
+            let id = id.map_err(|refusal| status::refused(&refusal))?;
+            let stamp = Stamp { on, author: author.clone(), cause: Cause::Clock };
+            let fact = Fact::Stepped { proposal, stamp, step: Step::Tick };
+            state.book.apply(&fact).map_err(|refusal| status::refused(&refusal))?;
+            let digest = Sha256::digest(id.as_str()).into();
+            let written = state.write(&id, digest, &author, (self.desk.clock)(), &fact, &[]);
+            written.map_err(|error| status::failed(&error))?;
+        }
+        Ok(())
+    }
+
+    /// What the ledger has to be told of a fact: a placement that another bailleur made, or its reversal.
+    fn messages(&self, book: &Book, fact: &Fact) -> Result<Vec<Message>, Refusal> {
+        let Fact::Stepped { proposal, stamp, step: step @ (Step::Sign(_) | Step::Reverse(_)) } = fact else {
+            return Ok(Vec::new());
+        };
+        let (before, project) = book.proposal(proposal)?;
+        let after = before.clone().take(step, stamp)?;
+        let placement = match (after.placement(), after.end()) {
+            (Some(placement), _) => placement,
+            (None, Some(End::Reversed(reversal))) => reversal,
+            _ => return Ok(Vec::new()),
+        };
+        if !placement.is_inter_landlord() {
+            return Ok(Vec::new());
+        }
+        let request = self.declared(placement)?;
+        Ok(vec![Message {
+            placement: placement.placement.to_string(),
+            revision: placement.revision,
+            territory: project.territory,
+            request: request.encode_to_vec(),
+        }])
+    }
+
+    fn declared(&self, placement: &CompletedPlacement) -> Result<v1::RecordEventsRequest, Refusal> {
+        let events = placement.declarations(&self.salt)?;
+        let events = events.iter().filter_map(|(id, event)| wire_event(id, event)).collect();
+        Ok(v1::RecordEventsRequest { events, validate_only: false })
+    }
+
+    /// The first message that is due, with its bytes. Blocking.
+    pub fn due(&self) -> Result<Option<(Posted, Vec<u8>)>, Status> {
+        let now = (self.desk.clock)();
+        self.state()?.store.due(now).map_err(|error| status::failed(&error))
+    }
+
+    /// Writes down what became of a delivery. Blocking.
+    pub fn acknowledge(&self, posted: &Posted, outcome: Result<u64, String>) -> Result<(), Status> {
+        let now = (self.desk.clock)();
+        let mut state = self.state()?;
+        let kept = match outcome {
+            Ok(seq) => state.store.delivered(posted.number, now, seq),
+            Err(why) => {
+                let why: String = why.chars().take(500).collect();
+                tracing::warn!(
+                    placement = posted.placement,
+                    attempts = posted.attempts + 1,
+                    why,
+                    "not delivered"
+                );
+                state.store.failed(posted.number, &why, later(now, posted.attempts))
+            }
+        };
+        kept.map_err(|error| status::failed(&error))
+    }
+
+    /// Messages after a number. Blocking.
+    pub fn outbox(
+        &self,
+        after: u64,
+        territory: Option<chambre_domain::TerritoryId>,
+        waiting_only: bool,
+        limit: usize,
+    ) -> Result<Vec<Posted>, Status> {
+        let page = self.state()?.store.outbox(after, territory, waiting_only, limit);
+        page.map_err(|error| status::failed(&error))
+    }
+}
+
+impl State {
+    /// Writes a fact that the state holds already: when it fails, nothing more is answered.
+    fn write(
+        &mut self,
+        id: &EventId,
+        digest: [u8; 32],
+        author: &AuthorId,
+        booked_at: BookedAt,
+        fact: &Fact,
+        messages: &[Message],
+    ) -> Result<(), LedgerError> {
+        let payload = serde_json::to_string(fact).map_err(|error| LedgerError::Folder(error.into()));
+        let written = payload.and_then(|payload| {
+            let (request_id, author) = (id.to_string(), author.to_string());
+            self.store.append(&Record { request_id, digest, booked_at, author, payload }, messages)
+        });
+        match &written {
+            Ok(()) => self.book.remember(id.clone(), digest),
+            Err(_) => self.broken = true,
+        }
+        written
+    }
+}
+
+fn replay(book: &mut Book, record: Record) -> Result<(), String> {
+    let fact: Fact = serde_json::from_str(&record.payload).map_err(|error| error.to_string())?;
+    book.apply(&fact).map_err(|refusal| refusal.to_string())?;
+    let id = EventId::parse("request_id", &record.request_id).map_err(|refusal| refusal.to_string())?;
+    book.remember(id, record.digest);
+    Ok(())
+}
+
+/// `tick:` and 40 hexadecimal digits: a proposal has at most one tick a day.
+fn tick_id(proposal: &ProposalId, on: Date) -> String {
+    let digest = Sha256::digest(format!("{proposal}:{on}"));
+    let digits: String = digest.iter().take(20).map(|byte| format!("{byte:02x}")).collect();
+    format!("tick:{digits}")
+}
+
+/// One second after the first failure, then twice as long each time, a quarter of an hour at most.
+fn later(now: BookedAt, attempts: u32) -> BookedAt {
+    let seconds = 1_i64.checked_shl(attempts.min(20)).unwrap_or(900).min(900);
+    BookedAt::from_millis(now.millis() + seconds * 1_000)
+}
+
+/// The proposal of a household, for whoever was refused or answered.
+pub fn stage_until(proposal: &Proposal) -> Option<Date> {
+    match proposal {
+        Proposal::Proposed(at) => Some(at.stage.until),
+        Proposal::Offered(at) => Some(at.stage.until),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_wait_doubles_and_never_passes_a_quarter_of_an_hour() {
+        let waits: Vec<i64> = [0, 1, 2, 9, 10, 40, u32::MAX]
+            .map(|attempts| later(BookedAt::from_millis(0), attempts).millis() / 1_000)
+            .into();
+        assert_eq!(waits, [1, 2, 4, 512, 900, 900, 900]);
+    }
+}

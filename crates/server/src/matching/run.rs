@@ -1,0 +1,136 @@
+//! The best assignment of a territory today, with what an officer needs to choose from it.
+
+use super::book::Book;
+use super::shown;
+use chambre_api::v1;
+use chambre_domain::rehousing::{DwellingOffer, HouseholdNeed};
+use chambre_domain::{Date, Refusal, TerritoryId};
+use chambre_matching::trade::instance::{Batch, batch};
+use chambre_matching::trade::{Policy, References, eligibility};
+use chambre_matching::why_not::{WhyNot, nearest};
+use chambre_matching::{Assignment, Live, assign, certify};
+use std::collections::{BTreeMap, HashMap};
+
+/// What a run reads: a copy, so that nobody waits for the computation.
+pub struct Snapshot {
+    on: Date,
+    needs: Vec<HouseholdNeed>,
+    offers: Vec<DwellingOffer>,
+    policy: Policy,
+    references: References<'static>,
+}
+
+impl Snapshot {
+    /// The needs of the operations of a territory, and every offer of the region, without what is engaged.
+    ///
+    /// # Errors
+    /// A need that its counted offers or refusals make impossible.
+    pub fn of(book: &Book, territory: TerritoryId, on: Date) -> Result<Self, Refusal> {
+        let references = book.references_for_a_run(on);
+        let there = book.needs_after("").filter(|listed| listed.project.territory == territory);
+        let needs = there
+            .filter(|listed| !references.engaged_households.contains(&listed.need.declared().household))
+            .map(|listed| book.up_to_date(listed))
+            .collect::<Result<_, _>>()?;
+        let offers = book
+            .offers_after("")
+            .filter(|offer| !references.engaged_offers.contains(&offer.declared().offer))
+            .map(|offer| book.with_conventions(offer))
+            .collect::<Result<_, _>>()?;
+        Ok(Self { on, needs, offers, policy: book.policy(territory, on), references })
+    }
+
+    /// Computes the best assignment and checks its proof. Takes its time.
+    ///
+    /// # Errors
+    /// More needs or offers than can be numbered.
+    pub fn run(&self) -> Result<v1::RunMatchingResponse, Refusal> {
+        let batch = batch(&self.needs, &self.offers, &self.policy, &self.references)?;
+        let possible = batch.instance.edges.len();
+        let best = assign(&batch.instance)
+            .map_err(|error| Refusal::new(chambre_domain::Reason::BatchTooLarge, "territory_siren", error))?;
+        let certified = certify(&batch.instance, &best).is_ok();
+        let costs = Costs::of(&batch, &best);
+        let (mut placed, mut unplaced) = (Vec::new(), Vec::new());
+        for (row, (need, dwelling)) in (0_u32..).zip(self.needs.iter().zip(&best.dwelling_of)) {
+            match dwelling.and_then(|column| self.offers.get(column as usize)) {
+                Some(offer) => {
+                    if let Ok(edge) = eligibility(need, offer, &self.policy, &self.references) {
+                        placed.push(shown::pair(&edge));
+                    }
+                }
+                None => unplaced.push(self.unplaced(need, costs.told(row))),
+            }
+        }
+        let count = |number: usize| i32::try_from(number).unwrap_or(i32::MAX);
+        Ok(v1::RunMatchingResponse {
+            on: Some(chambre_api::convert::words::wire_date(self.on)),
+            policy_hash: self.policy.hash().to_owned(),
+            needs: count(self.needs.len()),
+            offers: count(self.offers.len()),
+            possible_pairs: i64::try_from(possible).unwrap_or(i64::MAX),
+            placed,
+            unplaced,
+            urgent: i32::try_from(best.urgent).unwrap_or(i32::MAX),
+            score: best.score,
+            certified,
+        })
+    }
+
+    fn unplaced(&self, need: &HouseholdNeed, told: Option<v1::UnplacedHousehold>) -> v1::UnplacedHousehold {
+        let household = need.declared().household.as_str().to_owned();
+        let Some(told) = told else {
+            let mut excluded_by = HashMap::new();
+            for offer in &self.offers {
+                for broken in
+                    eligibility(need, offer, &self.policy, &self.references).err().unwrap_or_default()
+                {
+                    *excluded_by.entry(broken.code()).or_default() += 1;
+                }
+            }
+            return v1::UnplacedHousehold { household, excluded_by, ..v1::UnplacedHousehold::default() };
+        };
+        v1::UnplacedHousehold { household, ..told }
+    }
+}
+
+/// What giving each household without a dwelling the one it comes nearest to would cost.
+struct Costs<'a> {
+    batch: &'a Batch,
+    nearest: BTreeMap<u32, (u32, WhyNot)>,
+    possible: BTreeMap<u32, i32>,
+    /// Moves everybody to see the exact cost; without it, the prices tell the least it can be.
+    live: Option<Live>,
+}
+
+/// Pairs that may be moved about to see exact costs, all households together: a few seconds of work.
+const MOST_MOVED: usize = 50_000_000;
+
+impl<'a> Costs<'a> {
+    fn of(batch: &'a Batch, best: &Assignment) -> Self {
+        let nearest = nearest(&batch.instance, best);
+        let mut possible = BTreeMap::new();
+        for (household, _, _) in &batch.instance.edges {
+            *possible.entry(*household).or_insert(0_i32) += 1;
+        }
+        let moved = nearest.len().saturating_mul(batch.instance.edges.len());
+        let live = if moved <= MOST_MOVED { Live::start(&batch.instance).ok() } else { None };
+        Self { batch, nearest, possible, live }
+    }
+
+    fn told(&self, row: u32) -> Option<v1::UnplacedHousehold> {
+        let (column, why) = self.nearest.get(&row)?;
+        let exact = self.live.as_ref().and_then(|live| live.what_if(row, *column).ok());
+        let cost = exact.as_ref().map_or(why.shortfall, |exact| exact.cost);
+        let offer = self.batch.offers.get(*column as usize);
+        Some(v1::UnplacedHousehold {
+            possible: self.possible.get(&row).copied().unwrap_or_default(),
+            nearest_offer_id: offer.map_or_else(String::new, ToString::to_string),
+            cost_urgent: cost.urgent,
+            cost_placed: cost.placed,
+            cost_points: cost.score,
+            cost_is_exact: exact.is_some(),
+            ..v1::UnplacedHousehold::default()
+        })
+    }
+}
