@@ -1,6 +1,7 @@
 //! kill -9: the service as its own process is killed under load, started again as it is, and asked again.
 
 use crate::declarations::{Declarations, registrations};
+use crate::process::Service;
 use chambre_api::convert::ledger::wire_event;
 use chambre_api::{Client, v1};
 use chambre_domain::Seq;
@@ -9,11 +10,8 @@ use rand::rngs::SmallRng;
 use rand::{Rng, SeedableRng};
 use std::collections::HashMap;
 use std::path::Path;
-use std::process::Stdio;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use tokio::io::{AsyncBufReadExt, BufReader};
-use tokio::process::{Child, Command};
 use tokio::sync::watch;
 use tonic::Status;
 use v1::event::Body;
@@ -30,7 +28,7 @@ async fn fifty_kills_under_load_lose_nothing_and_book_nothing_twice() {
     let folder = tempfile::tempdir().unwrap();
     register(folder.path()).await;
     let receipts = Arc::new(Receipts::default());
-    let mut service = Service::start(folder.path()).await;
+    let mut service = Service::start(folder.path(), &[]).await;
     let (where_to, knows_where) = watch::channel(Round { number: 0, uri: service.uri.clone(), last: false });
     let declarants: Vec<_> = (1..)
         .zip(DECLARANTS)
@@ -51,7 +49,7 @@ async fn fifty_kills_under_load_lose_nothing_and_book_nothing_twice() {
         tokio::time::sleep(Duration::from_micros(dice.random_range(0..60_000))).await;
         service.kill().await;
         let acknowledged = receipts.so_far();
-        service = Service::start(folder.path()).await;
+        service = Service::start(folder.path(), &[]).await;
         where_to.send_replace(Round { number, uri: service.uri.clone(), last: number == KILLS });
         every_receipt_is_in(&acknowledged, folder.path());
     }
@@ -71,30 +69,6 @@ struct Round {
     number: u32,
     uri: String,
     last: bool,
-}
-
-struct Service {
-    process: Child,
-    uri: String,
-}
-
-impl Service {
-    /// Starts the service on a folder as it was left, and waits for its address.
-    async fn start(folder: &Path) -> Self {
-        let mut process = Command::new(env!("CARGO_BIN_EXE_crash-service"))
-            .arg(folder)
-            .stdout(Stdio::piped())
-            .kill_on_drop(true)
-            .spawn()
-            .unwrap();
-        let said = BufReader::new(process.stdout.take().unwrap()).lines().next_line().await.unwrap();
-        let address = said.expect("the service starts on what the kill left, with no manual step");
-        Self { process, uri: format!("http://{address}") }
-    }
-
-    async fn kill(&mut self) {
-        self.process.kill().await.unwrap();
-    }
 }
 
 /// The first receipt of every event, whoever declared it.
