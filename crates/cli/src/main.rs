@@ -172,7 +172,8 @@ impl Command {
             Self::AccessLog(args) => args.data.json,
             Self::Pki(command) => command.json(),
             Self::Pseudonym(_) => false,
-            Self::Match(_) | Self::Plan(_) => true,
+            Self::Match(args) => args.json(),
+            Self::Plan(_) => true,
             Self::Demo(_) | Self::Bench(_) => false,
         }
     }
