@@ -8,6 +8,7 @@ use crate::assignment::Assignment;
 use crate::instance::Instance;
 use crate::worth::Worth;
 use serde::Serialize;
+use std::collections::BTreeMap;
 
 /// Why not this pair.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -77,6 +78,52 @@ pub fn why_not(
     Some(WhyNot { worth, gain, price, shortfall, holder, holder_score, instead, instead_score })
 }
 
+/// For each household without a dwelling that had possible pairs, the dwelling it came nearest to and why not: the
+/// pair of least shortfall, then of the first dwelling. In the order of the households.
+///
+/// The same conditions as [`why_not`], read for everybody in one pass over the pairs.
+#[must_use]
+pub fn nearest(instance: &Instance, assignment: &Assignment) -> BTreeMap<u32, (u32, WhyNot)> {
+    let mut holders = vec![(None, None); instance.dwellings.len()];
+    for (holder, held) in (0..).zip(&assignment.dwelling_of) {
+        if let Some(place) = held.and_then(|dwelling| holders.get_mut(dwelling as usize)) {
+            *place = (Some(holder), None);
+        }
+    }
+    for &(household, dwelling, points) in &instance.edges {
+        let (holder, score) = &mut holders[dwelling as usize];
+        if *holder == Some(household) {
+            *score = Some(points);
+        }
+    }
+    let mut nearest: BTreeMap<u32, (u32, WhyNot)> = BTreeMap::new();
+    for &(household, dwelling, points) in &instance.edges {
+        if assignment.dwelling_of[household as usize].is_some() {
+            continue;
+        }
+        let worth = Worth::of_pair(instance.households[household as usize].urgent > 0, points);
+        let gain = assignment.gains[household as usize];
+        let price = assignment.prices[dwelling as usize];
+        let (holder, holder_score) = holders[dwelling as usize];
+        let shortfall = gain + price - worth;
+        let why = WhyNot {
+            worth,
+            gain,
+            price,
+            shortfall,
+            holder,
+            holder_score,
+            instead: None,
+            instead_score: None,
+        };
+        let known = nearest.entry(household).or_insert((dwelling, why));
+        if (shortfall, dwelling) < (known.1.shortfall, known.0) {
+            *known = (dwelling, why);
+        }
+    }
+    nearest
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -133,5 +180,19 @@ mod tests {
         assert_eq!(asked(&instance, 1, 0).unwrap().shortfall, Worth::ZERO);
         assert_eq!(asked(&instance, 1, 1), None);
         assert_eq!(asked(&instance, 9, 0), None);
+    }
+
+    #[test]
+    fn the_nearest_pair_of_a_household_left_out_is_the_one_that_costs_least() {
+        let mut instance = instance([0, 0], &[(0, 0, 500), (1, 0, 612), (0, 1, 300), (1, 1, 300)]);
+        instance.households.push(Household { id: 2, urgent: 0 });
+        instance.households.push(Household { id: 3, urgent: 0 });
+        instance.edges.extend([(2, 0, 450), (2, 1, 290)]);
+        let assignment = crate::assign(&instance).unwrap();
+        let nearest = nearest(&instance, &assignment);
+        assert_eq!(nearest.keys().copied().collect::<Vec<_>>(), [2], "the fourth has no possible pair");
+        let (dwelling, why) = nearest[&2];
+        assert_eq!(Some(why), why_not(&instance, &assignment, 2, dwelling));
+        assert_eq!((dwelling, why.shortfall.score, why.holder), (1, 10, Some(0)));
     }
 }

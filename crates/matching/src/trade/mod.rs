@@ -9,6 +9,7 @@
 //! | [`rule`], [`mod@eligibility`] | the fifteen rules, and what they say of a pair |
 //! | [`score`], [`cost`] | points by component; expected indemnity and rent gap |
 //! | [`instance`] | the pairs, as the solver reads them |
+//! | [`tally`] | how often each rule ruled a pair out |
 
 mod affordability;
 pub mod band;
@@ -26,6 +27,7 @@ pub mod references;
 pub mod rule;
 pub mod score;
 pub mod tables;
+pub mod tally;
 #[cfg(test)]
 pub(crate) mod tests;
 
@@ -42,3 +44,4 @@ pub use references::References;
 pub use rule::{Reject, Rule};
 pub use score::{Component, Score};
 pub use tables::Tables;
+pub use tally::Tally;
