@@ -10,9 +10,9 @@ use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-/// Options of a prepared instance.
+/// GraphOptions of a prepared instance.
 #[derive(Debug, clap::Args)]
-pub struct Options {
+pub struct GraphOptions {
     /// Fichier JSON des ménages, des logements et des paires possibles (kind : bipartite, double, chain, rotating) ;
     /// la réponse est en JSON
     #[arg(long, value_name = "FICHIER")]
@@ -38,7 +38,7 @@ const TOLD_EVERY: Duration = Duration::from_secs(2);
 ///
 /// # Errors
 /// A file that cannot be read or is no instance; a time too short to find any answer.
-pub fn run(file: &Path, options: &Options) -> Result<Report, Failure> {
+pub fn run(file: &Path, options: &GraphOptions) -> Result<Report, Failure> {
     let text = std::fs::read_to_string(file).map_err(|error| Failure::of_file(file, &error))?;
     let limit = options.time_limit.map_or(Duration::MAX, Duration::from_secs);
     solve(file, text, limit, options.threads.max(1).into())

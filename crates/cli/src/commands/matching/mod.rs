@@ -2,9 +2,19 @@
 //!
 //! | file | what it holds |
 //! |---|---|
+//! | [`folder`] | `match DIR`: needs and offers of a folder, read against the rules |
+//! | [`decision`] | the best assignment of a folder, proven, contingents kept |
+//! | [`answer`], [`why`], [`notes`] | what is answered: placements, why the others have none, what was not read |
+//! | [`summary`] | the same in French, for the screen |
 //! | [`graph`] | `match --graph`: a prepared instance; its answer is JSON |
 
+mod answer;
+mod decision;
+mod folder;
 mod graph;
+mod notes;
+mod summary;
+mod why;
 
 use crate::failure::Failure;
 use crate::report::Report;
@@ -14,13 +24,15 @@ use crate::report::Report;
 #[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub struct Args {
     #[command(flatten)]
-    graph: graph::Options,
+    folder: folder::FolderOptions,
+    #[command(flatten)]
+    graph: graph::GraphOptions,
 }
 
 impl Args {
-    /// Whether the answer is JSON in any case.
+    /// Whether the answer is JSON.
     pub const fn json(&self) -> bool {
-        self.graph.graph.is_some()
+        self.folder.json || self.graph.graph.is_some()
     }
 }
 
@@ -28,9 +40,10 @@ impl Args {
 ///
 /// # Errors
 /// Nothing to match; files that cannot be read or are wrong.
-pub fn run(args: &Args) -> Result<Report, Failure> {
-    match &args.graph.graph {
-        Some(file) => graph::run(file, &args.graph),
-        None => Err(Failure::usage("rien à apparier : indiquez --graph FICHIER.")),
+pub fn run(args: &Args, json: bool) -> Result<Report, Failure> {
+    match (&args.folder.folder, &args.graph.graph) {
+        (Some(folder), None) => folder::run(folder, &args.folder, json),
+        (None, Some(file)) => graph::run(file, &args.graph),
+        _ => Err(Failure::usage("rien à apparier : indiquez un DOSSIER, ou --graph FICHIER.")),
     }
 }
