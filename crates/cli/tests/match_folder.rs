@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+use calamine::{DataType as _, Reader as _};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -215,6 +216,38 @@ fn a_policy_of_the_folder_is_used_and_named_by_its_hash() {
     assert_ne!(answer["policy"]["sha256"], standard);
     assert_eq!(answer["policy"]["from_folder"], json!(true));
     assert_eq!(answer["objective"]["placed"], json!(3), "a household is beyond the cap of 24 %");
+}
+
+#[test]
+fn the_needs_of_the_month_hide_small_counts_and_every_household() {
+    let folder = Folder::new();
+    let mut lines = folder.lines("besoins.csv");
+    let sixth = lines[1].clone();
+    lines.extend((10..16).map(|number| sixth.replace("h-fictif-01", &format!("h-fictif-{number}"))));
+    folder.write("besoins.csv", &lines);
+    let path = folder.path("besoins-du-mois.csv");
+    let done = chambre(folder.0.path(), &["--on", "2026-11-02", "--report", path.to_str().unwrap()]);
+    assert_eq!(done.status.code(), Some(0), "{}", told(&done));
+    assert!(said(&done).contains("besoins-du-mois.csv"));
+    let table = std::fs::read_to_string(&path).unwrap();
+    assert_eq!(
+        table,
+        "\u{feff}operation;typologie;financement;menages;urgents;urgence\r\n\
+         OP-1;T2;PLUS;<5;0;non\r\nOP-1;T3;PLUS;7;7;oui\r\nOP-1;T4;PLUS;<5;0;non\r\n\
+         OP-2;T2;PLUS;<5;<5;oui\r\nOP-2;T3;non précisé;<5;0;non\r\nOP-2;T3;PLUS;<5;0;non\r\n\
+         OP-2;T6;PLAI;<5;0;non\r\n"
+    );
+    let book = folder.path("besoins.xlsx");
+    let words = ["--on", "2026-11-02", "--report", book.to_str().unwrap()];
+    assert_eq!(chambre(folder.0.path(), &words).status.code(), Some(0));
+    let sheet =
+        calamine::open_workbook::<calamine::Xlsx<_>, _>(&book).unwrap().worksheet_range("Besoins").unwrap();
+    let cells: Vec<_> = sheet.rows().nth(2).unwrap().iter().map(ToString::to_string).collect();
+    assert_eq!(cells, ["OP-1", "T3", "PLUS", "7", "7", "oui"]);
+    assert!(sheet.get((2, 3)).unwrap().is_float(), "a spreadsheet adds it up");
+    assert_eq!(chambre(folder.0.path(), &words).status.code(), Some(2), "it is there already");
+    let odd = chambre(folder.0.path(), &["--report", "besoins.pdf"]);
+    assert_eq!((odd.status.code(), told(&odd).contains(".csv ou .xlsx")), (Some(2), true));
 }
 
 // ---- what is refused ----

@@ -1,6 +1,8 @@
 //! `chambre match DIR`: the needs and the offers of a folder, read against the rules, and the best assignment.
 
 use super::answer::{self, Answer};
+use super::files::{self, Written};
+use super::needs_report::{self, Form};
 use super::{decision, summary};
 use crate::failure::Failure;
 use crate::file::folder::{self, Folder};
@@ -9,7 +11,6 @@ use crate::report::{self, Report};
 use chambre_domain::{BookedAt, Date};
 use chambre_matching::trade::instance::batch;
 use chambre_matching::trade::{References, Tables};
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -25,8 +26,11 @@ pub struct FolderOptions {
     /// Écrit la réponse entière dans ce fichier, en JSON
     #[arg(long, value_name = "FICHIER", requires = "folder")]
     pub out: Option<PathBuf>,
-    /// Remplace le fichier du même nom
-    #[arg(long, requires = "out")]
+    /// Écrit l’état des besoins du mois, sans aucun ménage, dans ce fichier .csv ou .xlsx
+    #[arg(long, value_name = "FICHIER", requires = "folder")]
+    pub report: Option<PathBuf>,
+    /// Remplace les fichiers du même nom
+    #[arg(long, requires = "folder")]
     pub force: bool,
     /// Répond en JSON, pour un programme
     #[arg(long)]
@@ -41,16 +45,26 @@ const LONG: u64 = 2_000_000;
 /// # Errors
 /// A folder or a file that cannot be read, lines that are wrong, a file that exists (2); the disk (3).
 pub fn run(path: &Path, options: &FolderOptions, json: bool) -> Result<Report, Failure> {
-    if let Some(out) = options.out.as_deref().filter(|out| !options.force && out.exists()) {
-        return Err(exists(out));
+    for file in options.out.iter().chain(&options.report) {
+        files::check_free(file, options.force)?;
     }
+    let report =
+        options.report.as_deref().map(|path| Ok::<_, Failure>((path, Form::of(path)?))).transpose()?;
     let on = options.on.unwrap_or_else(today);
     let folder = folder::read(path, on)?;
     let answer = answer(&folder, on, json)?;
-    let text = summary::french(&answer, options.out.as_deref());
-    if let Some(out) = &options.out {
-        write(out, &answer, options.force)?;
+    let mut text = summary::french(&answer, options.out.as_deref());
+    let mut written = Vec::new();
+    if let Some(path) = &options.out {
+        let mut content = serde_json::to_vec_pretty(&answer).map_err(|error| unwritable(&error))?;
+        content.push(b'\n');
+        written.push(Written { path, content, open: false });
     }
+    if let Some((path, form)) = report {
+        written.push(Written { path, content: needs_report::write(&folder, form)?, open: true });
+        text += &format!("État des besoins du mois : {}\n", path.display());
+    }
+    files::write(written, options.force)?;
     if json {
         report::warn(&text);
     }
@@ -85,34 +99,6 @@ fn answer(folder: &Folder, on: Date, json: bool) -> Result<Answer, Failure> {
 fn today() -> Date {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     BookedAt::from_millis(i64::try_from(since.as_millis()).unwrap_or_default()).day_in_paris()
-}
-
-/// Writes the answer under a passing name, makes it durable, then gives it its name.
-fn write(out: &Path, answer: &Answer, force: bool) -> Result<(), Failure> {
-    let failed = |error: &std::io::Error| Failure::of_file(out, error);
-    let folder = out.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut file = tempfile::Builder::new()
-        .prefix(".appariement-")
-        .suffix(".partiel")
-        .tempfile_in(folder)
-        .map_err(|error| Failure::of_file(folder, &error))?;
-    let text = serde_json::to_string_pretty(answer).map_err(|error| unwritable(&error))?;
-    file.write_all(text.as_bytes()).and_then(|()| file.write_all(b"\n")).map_err(|error| failed(&error))?;
-    file.as_file().sync_all().map_err(|error| failed(&error))?;
-    let kept = if force { file.persist(out) } else { file.persist_noclobber(out) };
-    kept.map_err(|error| {
-        if error.error.kind() == std::io::ErrorKind::AlreadyExists {
-            exists(out)
-        } else {
-            failed(&error.error)
-        }
-    })?;
-    std::fs::File::open(folder).and_then(|folder| folder.sync_all()).map_err(|error| failed(&error))
-}
-
-fn exists(out: &Path) -> Failure {
-    let out = out.display();
-    Failure::usage(format!("{out} existe déjà ; rien n’a été remplacé. Ajoutez --force pour le remplacer."))
 }
 
 fn unwritable(error: &serde_json::Error) -> Failure {

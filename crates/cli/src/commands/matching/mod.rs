@@ -6,12 +6,15 @@
 //! | [`decision`] | the best assignment of a folder, proven, contingents kept |
 //! | [`answer`], [`why`], [`notes`] | what is answered: placements, why the others have none, what was not read |
 //! | [`summary`] | the same in French, for the screen |
+//! | [`needs_report`], [`files`] | the needs of the month, as a table; the files, whole or not at all |
 //! | [`graph`] | `match --graph`: a prepared instance; its answer is JSON |
 
 mod answer;
 mod decision;
+mod files;
 mod folder;
 mod graph;
+mod needs_report;
 mod notes;
 mod summary;
 mod why;
