@@ -1,6 +1,6 @@
 //! Why a command could not do what was asked.
 
-use crate::file::BadLines;
+use crate::file::{BadFiles, BadLine, BadLines};
 use crate::report::{self, Exit};
 use chambre_api::Refused;
 use chambre_domain::refusal::Kind;
@@ -23,6 +23,9 @@ pub enum Failure {
     /// Lines of a file, each with its reason.
     #[error("{0}")]
     Lines(BadLines),
+    /// Lines of several files read together, each with its reason.
+    #[error("{0}")]
+    Files(BadFiles),
     #[error("{0}")]
     Usage(String),
     #[error("{0}")]
@@ -95,7 +98,7 @@ impl Failure {
         match self {
             Self::Refused(refused) => exit_of(refused.code),
             Self::Lines(lines) => lines.exit,
-            Self::Usage(_) => Exit::Usage,
+            Self::Files(_) | Self::Usage(_) => Exit::Usage,
             Self::Infrastructure(_) => Exit::Infrastructure,
         }
     }
@@ -114,6 +117,16 @@ impl Failure {
             Self::Lines(lines) => {
                 error["lines"] = json!(lines.first());
                 error["line_count"] = json!(lines.count);
+            }
+            Self::Files(files) => {
+                let line = |(file, bad): (&str, &BadLine)| {
+                    json!({
+                        "file": file, "line": bad.line, "field": bad.field, "reason": bad.reason,
+                        "french": bad.french,
+                    })
+                };
+                error["lines"] = files.all().map(line).collect();
+                error["line_count"] = json!(files.count());
             }
             Self::Usage(_) | Self::Infrastructure(_) => {}
         }

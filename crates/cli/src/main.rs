@@ -93,7 +93,7 @@ enum Command {
     Pki(pki::Command),
     /// Calcule les pseudonymes de ménages, sans serveur : un numéro par ligne sur l’entrée standard
     Pseudonym(pseudonym::Args),
-    /// Apparie ménages et logements d’un fichier préparé, sans serveur
+    /// Apparie les ménages et les logements d’un dossier, ou d’un fichier préparé, sans serveur
     Match(matching::Args),
     /// Cherche le plus petit nombre de paiements qui règle des positions, sans serveur
     Plan(plan::Args),
@@ -147,7 +147,7 @@ async fn dispatch(shared: Shared, command: Command, json: bool) -> Result<Report
         Command::AccessLog(args) => access_log::run(&args, data()),
         Command::Pki(command) => pki::run(&command),
         Command::Pseudonym(args) => pseudonym::run(&args),
-        Command::Match(args) => matching::run(&args),
+        Command::Match(args) => matching::run(&args, json),
         Command::Plan(args) => plan::run(&args),
         Command::Demo(_) | Command::Bench(_) => Ok(Report::default()),
     }
@@ -172,7 +172,8 @@ impl Command {
             Self::AccessLog(args) => args.data.json,
             Self::Pki(command) => command.json(),
             Self::Pseudonym(_) => false,
-            Self::Match(_) | Self::Plan(_) => true,
+            Self::Match(args) => args.json(),
+            Self::Plan(_) => true,
             Self::Demo(_) | Self::Bench(_) => false,
         }
     }

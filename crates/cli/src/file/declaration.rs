@@ -193,7 +193,8 @@ const REASONS: [(&str, v1::ReversalReason); 3] = [
     ("annulation", v1::ReversalReason::Cancelled),
 ];
 
-const YES_NO: [(&str, bool); 2] = [("oui", true), ("non", false)];
+/// Yes or no.
+pub const YES_NO: [(&str, bool); 2] = [("oui", true), ("non", false)];
 
 /// Reads an import file. What is wrong by itself, whatever the books hold, is told for every line.
 ///

@@ -6,12 +6,20 @@
 //! | [`cells`] | one line, read cell by cell; what is wrong is noted, reading goes on |
 //! | [`declaration`] | the lines of an import |
 //! | [`registration`] | the lines of a register of bailleurs or of operations |
+//! | [`need`], [`offer`], [`reserve`] | the lines of a matching: needs, dwellings, contingents and ANRU operations |
+//! | [`policy`] | no spreadsheet: the TOML file of a policy |
+//! | [`folder`] | the folder of a matching, with everything wrong in its files |
 //! | [`question`] | no spreadsheet: the JSON file of positions of a plan |
 
 pub mod cells;
 pub mod declaration;
+pub mod folder;
+pub mod need;
+pub mod offer;
+pub mod policy;
 pub mod question;
 pub mod registration;
+pub mod reserve;
 pub mod sheet;
 
 use crate::look;
@@ -83,6 +91,55 @@ impl fmt::Display for BadLines {
             }
         }
         match self.count.saturating_sub(MOST_SHOWN.min(shown.len())) {
+            0 => Ok(()),
+            left => write!(out, "\n  … et {} de plus.", look::counted(left, "anomalie")),
+        }
+    }
+}
+
+/// Everything that is wrong in several files read together.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct BadFiles(Vec<(&'static str, BadLines)>);
+
+impl BadFiles {
+    /// Adds what is wrong in a file.
+    pub fn push(&mut self, file: &'static str, bad: BadLines) {
+        match self.0.iter_mut().find(|(known, _)| *known == file) {
+            Some((_, known)) => {
+                known.count += bad.count;
+                known.lines.extend(bad.lines);
+            }
+            None => self.0.push((file, bad)),
+        }
+    }
+
+    /// How many faults there are.
+    pub fn count(&self) -> usize {
+        self.0.iter().map(|(_, bad)| bad.count).sum()
+    }
+
+    /// Whether nothing is wrong.
+    pub fn is_empty(&self) -> bool {
+        self.count() == 0
+    }
+
+    /// Every fault with its file, in the order of the files and of the lines.
+    pub fn all(&self) -> impl Iterator<Item = (&'static str, &BadLine)> {
+        self.0.iter().flat_map(|(file, bad)| bad.first().into_iter().map(|line| (*file, line)))
+    }
+}
+
+impl fmt::Display for BadFiles {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{} ; rien n’est écrit.", look::counted(self.count(), "anomalie"))?;
+        for (file, BadLine { line, field, french, .. }) in self.all().take(MOST_SHOWN) {
+            if field.is_empty() {
+                write!(out, "\n  {file}, ligne {line} : {french}")?;
+            } else {
+                write!(out, "\n  {file}, ligne {line}, colonne « {field} » : {french}")?;
+            }
+        }
+        match self.count().saturating_sub(MOST_SHOWN) {
             0 => Ok(()),
             left => write!(out, "\n  … et {} de plus.", look::counted(left, "anomalie")),
         }

@@ -27,6 +27,16 @@ pub fn read(
     required: &[&'static str],
     bad: &mut BadLines,
 ) -> Result<Vec<Row>, Failure> {
+    let bytes = bytes_of(path)?;
+    rows(&bytes, columns, required, bad)
+        .map_err(|reason| Failure::usage(format!("{} : {reason}", path.display())))
+}
+
+/// The bytes of a file, not larger than a spreadsheet may be.
+///
+/// # Errors
+/// A file that cannot be read, or too large.
+pub fn bytes_of(path: &Path) -> Result<Vec<u8>, Failure> {
     let size = std::fs::metadata(path).map_err(|error| Failure::of_file(path, &error))?.len();
     if size > LARGEST_FILE {
         return Err(Failure::usage(format!(
@@ -36,9 +46,7 @@ pub fn read(
             LARGEST_FILE >> 20
         )));
     }
-    let bytes = std::fs::read(path).map_err(|error| Failure::of_file(path, &error))?;
-    rows(&bytes, columns, required, bad)
-        .map_err(|reason| Failure::usage(format!("{} : {reason}", path.display())))
+    std::fs::read(path).map_err(|error| Failure::of_file(path, &error))
 }
 
 /// The lines of a file already read; the error is a sentence about the heading.

@@ -10,14 +10,15 @@ use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-/// Apparie des ménages et des logements d’un fichier préparé ; la réponse est en JSON.
+/// GraphOptions of a prepared instance.
 #[derive(Debug, clap::Args)]
-pub struct Args {
-    /// Fichier JSON des ménages, des logements et des paires possibles (kind : bipartite, double, chain, rotating)
+pub struct GraphOptions {
+    /// Fichier JSON des ménages, des logements et des paires possibles (kind : bipartite, double, chain, rotating) ;
+    /// la réponse est en JSON
     #[arg(long, value_name = "FICHIER")]
-    pub graph: PathBuf,
-    /// Rend au bout de ce temps la meilleure solution trouvée et la borne prouvée
-    #[arg(long, value_name = "SECONDES")]
+    pub graph: Option<PathBuf>,
+    /// Avec --graph, rend au bout de ce temps la meilleure solution trouvée et la borne prouvée
+    #[arg(long, value_name = "SECONDES", requires = "graph")]
     pub time_limit: Option<u64>,
     /// Fils d’exécution ; leur nombre ne change pas la réponse
     #[arg(long, value_name = "NOMBRE", default_value_t = 1)]
@@ -33,10 +34,14 @@ struct Head {
 /// A search is told about from this long on, and then as often.
 const TOLD_EVERY: Duration = Duration::from_secs(2);
 
-pub fn run(args: &Args) -> Result<Report, Failure> {
-    let text = std::fs::read_to_string(&args.graph).map_err(|error| Failure::of_file(&args.graph, &error))?;
-    let limit = args.time_limit.map_or(Duration::MAX, Duration::from_secs);
-    solve(&args.graph, text, limit, args.threads.max(1).into())
+/// Solves the prepared instance of a file.
+///
+/// # Errors
+/// A file that cannot be read or is no instance; a time too short to find any answer.
+pub fn run(file: &Path, options: &GraphOptions) -> Result<Report, Failure> {
+    let text = std::fs::read_to_string(file).map_err(|error| Failure::of_file(file, &error))?;
+    let limit = options.time_limit.map_or(Duration::MAX, Duration::from_secs);
+    solve(file, text, limit, options.threads.max(1).into())
 }
 
 fn solve(file: &Path, text: String, limit: Duration, threads: usize) -> Result<Report, Failure> {
