@@ -386,7 +386,11 @@ async fn a_bad_need_or_offer_is_refused_at_its_place_and_nothing_of_the_request_
     for (bad, reason, field) in [
         (v1::Need { persons: 0, ..good() }, "VALUE_RANGE", "needs[1].composition.persons"),
         (v1::Need { persons: 300, ..good() }, "VALUE_RANGE", "needs[1].persons"),
-        (v1::Need { operation_id: "OP-77".to_owned(), ..good() }, "OPERATION_UNKNOWN", "operation_id"),
+        (
+            v1::Need { operation_id: "OP-77".to_owned(), ..good() },
+            "OPERATION_UNKNOWN",
+            "needs[1].operation_id",
+        ),
         (v1::Need { household: "1850775123456".to_owned(), ..good() }, "HOUSEHOLD_NIR", "needs[1].household"),
         (
             v1::Need { commune_insee: "69123".to_owned(), ..good() },

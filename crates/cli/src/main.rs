@@ -93,7 +93,7 @@ enum Command {
     Pki(pki::Command),
     /// Calcule les pseudonymes de ménages, sans serveur : un numéro par ligne sur l’entrée standard
     Pseudonym(pseudonym::Args),
-    /// Apparie les ménages et les logements d’un dossier, ou d’un fichier préparé, sans serveur
+    /// Apparie les ménages et les logements : d’un dossier ou d’un fichier, sans serveur ; ou ceux du serveur
     Match(matching::Args),
     /// Cherche le plus petit nombre de paiements qui règle des positions, sans serveur
     Plan(plan::Args),
@@ -147,7 +147,10 @@ async fn dispatch(shared: Shared, command: Command, json: bool) -> Result<Report
         Command::AccessLog(args) => access_log::run(&args, data()),
         Command::Pki(command) => pki::run(&command),
         Command::Pseudonym(args) => pseudonym::run(&args),
-        Command::Match(args) => matching::run(&args, json),
+        Command::Match(args) => match &args.command {
+            Some(command) => matching::service::run(command, &contact(command.server())).await,
+            None => matching::run(&args, json),
+        },
         Command::Plan(args) => plan::run(&args),
         Command::Demo(_) | Command::Bench(_) => Ok(Report::default()),
     }

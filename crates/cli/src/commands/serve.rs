@@ -3,10 +3,11 @@
 use super::DataOptions;
 use crate::failure::Failure;
 use crate::report::{self, Exit, Report};
+use chambre_api::{Client, Credentials};
 use chambre_audit::proof::SecretKey;
 use chambre_server::access::{AccessSettings, TlsSettings, TokenSettings};
 use chambre_server::notary::NotaryError;
-use chambre_server::{Config, Running, ServerError, system_clock};
+use chambre_server::{Config, RemoteLedger, Running, ServerError, system_clock};
 use clap::ValueEnum;
 use serde_json::json;
 use std::io::IsTerminal as _;
@@ -39,7 +40,43 @@ pub struct Args {
     #[command(flatten)]
     access: AccessOptions,
     #[command(flatten)]
+    matching: MatchingOptions,
+    #[command(flatten)]
     pub data: DataOptions,
+}
+
+/// The ledger that the matching tells its placements, when it is not this server's.
+#[derive(Debug, Default, clap::Args)]
+pub struct MatchingOptions {
+    /// Sert l’appariement seul ; les baux signés sont dits au registre de ce serveur (défaut : au sien)
+    #[arg(long, value_name = "ADRESSE", env = "CHAMBRE_MATCHING_LEDGER")]
+    matching_ledger: Option<String>,
+    /// Autorité qui a signé le certificat de ce registre (PEM), pour une adresse https
+    #[arg(long, value_name = "FICHIER", requires = "matching_ledger")]
+    matching_tls_ca: Option<PathBuf>,
+    /// Fichier du jeton que l’appariement montre à ce registre
+    #[arg(long, value_name = "FICHIER", requires = "matching_ledger")]
+    matching_token_file: Option<PathBuf>,
+}
+
+impl MatchingOptions {
+    /// The ledger and what is shown there; what a token holds never leaves this function but for the call.
+    fn settings(&self) -> Result<Option<RemoteLedger>, Failure> {
+        let Some(address) = self.matching_ledger.clone() else { return Ok(None) };
+        if Client::endpoint(&address).is_err() || !address.starts_with("http") {
+            return Err(Failure::usage(format!(
+                "--matching-ledger : « {address} » n’est pas une adresse ; écrivez par exemple http://127.0.0.1:50051."
+            )));
+        }
+        let read = |path: &PathBuf| std::fs::read(path).map_err(|error| Failure::of_file(path, &error));
+        let token = self.matching_token_file.as_ref().map(read).transpose()?;
+        let credentials = Credentials {
+            authority: self.matching_tls_ca.as_ref().map(read).transpose()?,
+            certificate: None,
+            token: token.map(|bytes| String::from_utf8_lossy(&bytes).trim().to_owned()),
+        };
+        Ok(Some(RemoteLedger { address, credentials }))
+    }
 }
 
 /// How callers prove who they are; none of them is a trial on this machine.
@@ -110,6 +147,7 @@ pub async fn run(args: Args, before: Option<PathBuf>, json: bool) -> Result<Repo
     start_log(args.log)?;
     let mut config = config(&args, before);
     config.checkpoint_key = args.checkpoint_key.as_deref().map(secret_key).transpose()?;
+    config.matching_ledger = args.matching.settings()?;
     let folder = config.data.clone();
     let mut signals = Signals::listen().map_err(|error| Failure::infrastructure(error.to_string()))?;
     let mut running = tokio::select! {
@@ -286,6 +324,7 @@ mod tests {
             queue: Some(10),
             disk_reserve_mio: Some(2),
             access: AccessOptions::default(),
+            matching: MatchingOptions::default(),
             checkpoint_key: None,
             data: DataOptions::default(),
         }

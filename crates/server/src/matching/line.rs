@@ -7,7 +7,7 @@ use crate::desk::Desk;
 use crate::status;
 use chambre_api::convert::registry as wire;
 use chambre_api::{Client, Credentials, v1};
-use chambre_domain::{Operation, OperationId, Reason, Refusal};
+use chambre_domain::{Operation, OperationId};
 use chambre_ledger::Mode;
 use std::sync::Arc;
 use tokio::sync::Mutex;
@@ -50,30 +50,25 @@ impl Remote {
 }
 
 impl LedgerLine {
-    /// An operation as the ledger knows it.
+    /// An operation as the ledger knows it, if it does.
     ///
     /// # Errors
-    /// [`Reason::OperationUnknown`] in the field `operation_id`; a ledger out of reach.
-    pub async fn operation(&self, id: &OperationId) -> Result<Operation, Status> {
-        let unknown = || status::refused(&Refusal::new(Reason::OperationUnknown, "operation_id", id));
-        match self {
-            Self::Here(desk) => {
-                let found = desk.books(|books| books.parties().operation(id).cloned())?;
-                found.ok_or_else(unknown)
+    /// A ledger out of reach.
+    pub async fn operation(&self, id: &OperationId) -> Result<Option<Operation>, Status> {
+        let remote = match self {
+            Self::Here(desk) => return desk.books(|books| books.parties().operation(id).cloned()),
+            Self::There(remote) => remote,
+        };
+        let request = v1::GetOperationRequest { operation_id: id.to_string() };
+        match remote.client().await?.registry().get_operation(request).await {
+            Ok(answer) => {
+                let operation = wire::operation(answer.into_inner().operation);
+                operation.map(Some).map_err(|refusal| status::refused(&refusal))
             }
-            Self::There(remote) => {
-                let request = v1::GetOperationRequest { operation_id: id.to_string() };
-                match remote.client().await?.registry().get_operation(request).await {
-                    Ok(answer) => wire::operation(answer.into_inner().operation)
-                        .map_err(|refusal| status::refused(&refusal)),
-                    Err(refused) if refused.code() == Code::NotFound => Err(unknown()),
-                    Err(error) => {
-                        tracing::warn!(%error, "the ledger did not tell an operation");
-                        Err(status::unavailable(
-                            "the ledger did not answer; send the same request again later",
-                        ))
-                    }
-                }
+            Err(refused) if refused.code() == Code::NotFound => Ok(None),
+            Err(error) => {
+                tracing::warn!(%error, "the ledger did not tell an operation");
+                Err(status::unavailable("the ledger did not answer; send the same request again later"))
             }
         }
     }

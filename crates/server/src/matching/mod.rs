@@ -72,11 +72,12 @@ impl Matching {
             let id = declaration.operation.to_string();
             let project = match projects.get(&id) {
                 Some(project) => project.clone(),
-                None => match self.0.line.operation(&declaration.operation).await {
-                    Ok(operation) => projects.entry(id).or_insert(operation.into()).clone(),
-                    Err(error) => {
+                None => match self.0.line.operation(&declaration.operation).await? {
+                    Some(operation) => projects.entry(id).or_insert(operation.into()).clone(),
+                    None => {
                         caller.check(Scope::Unknown)?;
-                        return Err(error);
+                        let field = format!("needs[{place}].operation_id");
+                        return Err(status::refuse(Reason::OperationUnknown, &field, id));
                     }
                 },
             };

@@ -96,7 +96,7 @@ fn answer(folder: &Folder, on: Date, json: bool) -> Result<Answer, Failure> {
 }
 
 /// Today, in Paris.
-fn today() -> Date {
+pub fn today() -> Date {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     BookedAt::from_millis(i64::try_from(since.as_millis()).unwrap_or_default()).day_in_paris()
 }

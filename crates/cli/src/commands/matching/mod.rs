@@ -1,4 +1,4 @@
-//! `chambre match`: who goes where, without server.
+//! `chambre match`: who goes where, without server or with it.
 //!
 //! | file | what it holds |
 //! |---|---|
@@ -7,6 +7,7 @@
 //! | [`answer`], [`why`], [`notes`] | what is answered: placements, why the others have none, what was not read |
 //! | [`summary`] | the same in French, for the screen |
 //! | [`needs_report`], [`files`] | the needs of the month, as a table; the files, whole or not at all |
+//! | [`service`] | `match run`, `propose`…: the matching kept by the server |
 //! | [`graph`] | `match --graph`: a prepared instance; its answer is JSON |
 
 mod answer;
@@ -16,6 +17,7 @@ mod folder;
 mod graph;
 mod needs_report;
 mod notes;
+pub mod service;
 mod summary;
 mod why;
 
@@ -30,11 +32,16 @@ pub struct Args {
     folder: folder::FolderOptions,
     #[command(flatten)]
     graph: graph::GraphOptions,
+    #[command(subcommand)]
+    pub command: Option<service::Command>,
 }
 
 impl Args {
     /// Whether the answer is JSON.
     pub const fn json(&self) -> bool {
+        if let Some(command) = &self.command {
+            return command.server().json;
+        }
         self.folder.json || self.graph.graph.is_some()
     }
 }

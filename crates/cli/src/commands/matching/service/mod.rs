@@ -1,0 +1,76 @@
+//! `chambre match run`, `propose`… : the matching kept by the server.
+//!
+//! | file | what it holds |
+//! |---|---|
+//! | [`args`], [`words`] | what is typed; the French words of stages, modes and reasons |
+//! | [`declare`] | the needs, the offers and the contingents of a folder |
+//! | [`run`] | the best assignment of a territory; one pair explained |
+//! | [`proposals`] | propose, answer, complete, list |
+//! | [`outbox`] | what the ledger is told |
+
+pub mod args;
+mod declare;
+mod outbox;
+mod proposals;
+mod run;
+mod words;
+
+use crate::chamber::{Contact, ServerOptions};
+use crate::failure::Failure;
+use crate::report::Report;
+use args::*;
+
+/// What is asked of the server.
+#[derive(Debug, clap::Subcommand)]
+pub enum Command {
+    /// Déclare au serveur les besoins, les logements et les contingents d’un dossier
+    Declare(DeclareArgs),
+    /// Calcule le meilleur ensemble d’un territoire, aujourd’hui ; rien n’est enregistré
+    Run(RunArgs),
+    /// Explique un couple : ses points et son coût, ou les règles qui l’écartent
+    Explain(ExplainArgs),
+    /// Propose un logement à un ménage
+    Propose(ProposeArgs),
+    /// Fait avancer une proposition : position, CALEOL, notification, réponse du ménage, retrait
+    Answer(AnswerArgs),
+    /// Signe le bail : le relogement part au registre de la chambre
+    Complete(CompleteArgs),
+    /// Liste les propositions
+    List(ListArgs),
+    /// Montre ce qui est dit au registre, et ce qui attend
+    Outbox(OutboxArgs),
+}
+
+impl Command {
+    /// How the server is reached.
+    pub const fn server(&self) -> &ServerOptions {
+        match self {
+            Self::Declare(args) => &args.server,
+            Self::Run(args) => &args.server,
+            Self::Explain(args) => &args.server,
+            Self::Propose(args) => &args.server,
+            Self::Answer(args) => &args.server,
+            Self::Complete(args) => &args.server,
+            Self::List(args) => &args.server,
+            Self::Outbox(args) => &args.server,
+        }
+    }
+}
+
+/// Asks the server.
+///
+/// # Errors
+/// What the server answers; files that cannot be read or are wrong.
+pub async fn run(command: &Command, contact: &Contact) -> Result<Report, Failure> {
+    let chamber = contact.open().await?;
+    match command {
+        Command::Declare(args) => declare::run(args, &chamber).await,
+        Command::Run(args) => run::run(args, &chamber).await,
+        Command::Explain(args) => run::explain(args, &chamber).await,
+        Command::Propose(args) => proposals::propose(args, &chamber).await,
+        Command::Answer(args) => proposals::answer(args, &chamber).await,
+        Command::Complete(args) => proposals::complete(args, &chamber).await,
+        Command::List(args) => proposals::list(args, &chamber).await,
+        Command::Outbox(args) => outbox::run(args, &chamber).await,
+    }
+}
