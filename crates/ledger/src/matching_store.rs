@@ -157,20 +157,42 @@ impl MatchingStore {
         Ok(())
     }
 
-    /// The first message that is due, with its bytes. A later revision waits for the ones before.
+    /// The first message that was never tried, with its bytes. A later revision waits for the ones before.
+    ///
+    /// # Errors
+    /// The storage error.
+    pub fn fresh(&self) -> Result<Option<(Posted, Vec<u8>)>, LedgerError> {
+        self.first("attempts = 0 AND ?1 IS NULL", None)
+    }
+
+    /// The first message that failed before and whose hour has come, with its bytes.
     ///
     /// # Errors
     /// The storage error.
     pub fn due(&self, now: BookedAt) -> Result<Option<(Posted, Vec<u8>)>, LedgerError> {
+        self.first("attempts > 0 AND next_attempt_at <= ?1", Some(now))
+    }
+
+    fn first(&self, which: &str, now: Option<BookedAt>) -> Result<Option<(Posted, Vec<u8>)>, LedgerError> {
         let sql = format!(
-            "SELECT {POSTED}, request FROM outbox WHERE delivered_at IS NULL AND next_attempt_at <= ?1
+            "SELECT {POSTED}, request FROM outbox WHERE delivered_at IS NULL AND {which}
              AND NOT EXISTS (SELECT 1 FROM outbox AS before WHERE before.placement = outbox.placement
                  AND before.revision < outbox.revision AND before.delivered_at IS NULL)
              ORDER BY next_attempt_at, number LIMIT 1"
         );
         let mut statement = self.connection.prepare_cached(&sql)?;
-        let found = statement.query_row(params![now.millis()], |row| Ok((posted(row)?, row.get(10)?)));
+        let found =
+            statement.query_row(params![now.map(BookedAt::millis)], |row| Ok((posted(row)?, row.get(10)?)));
         Ok(found.optional()?)
+    }
+
+    /// Whether a message that failed before waits for its hour.
+    ///
+    /// # Errors
+    /// The storage error.
+    pub fn has_failed(&self) -> Result<bool, LedgerError> {
+        let sql = "SELECT EXISTS (SELECT 1 FROM outbox WHERE delivered_at IS NULL AND attempts > 0)";
+        Ok(self.connection.prepare_cached(sql)?.query_row([], |row| row.get(0))?)
     }
 
     /// The ledger acknowledged a message.
@@ -332,15 +354,17 @@ mod tests {
         store.append(&record("r-1"), &[message("P-1", 1)]).unwrap();
         store.append(&record("r-2"), &[message("P-1", 2)]).unwrap();
         let due = |store: &MatchingStore, now| store.due(at(now)).unwrap().map(|(posted, _)| posted.number);
-        assert_eq!((due(&store, 999), due(&store, 1_000)), (None, Some(1)));
+        let fresh = |store: &MatchingStore| store.fresh().unwrap().map(|(posted, _)| posted.number);
+        assert_eq!((fresh(&store), due(&store, 9_999), store.has_failed().unwrap()), (Some(1), None, false));
         store.failed(1, "nobody answers", at(5_000)).unwrap();
         assert_eq!(
-            (due(&store, 4_999), due(&store, 5_000)),
-            (None, Some(1)),
+            (fresh(&store), store.has_failed().unwrap()),
+            (None, true),
             "its reversal does not overtake it"
         );
+        assert_eq!((due(&store, 4_999), due(&store, 5_000)), (None, Some(1)));
         store.delivered(1, at(5_001), 12).unwrap();
-        let (posted, bytes) = store.due(at(5_001)).unwrap().unwrap();
+        let (posted, bytes) = store.fresh().unwrap().unwrap();
         assert_eq!((posted.revision, bytes.as_slice()), (2, b"P-1/2".as_slice()));
         let first = store.outbox(0, None, false, 1).unwrap().remove(0);
         assert_eq!((first.delivered_at, first.journal_seq, first.attempts), (Some(at(5_001)), Some(12), 2));

@@ -1,6 +1,7 @@
 //! The calendar of the year: what the officers and the bailleurs do, and on which day.
 
 use super::charters::NEW_YEAR;
+use super::rehousing;
 use super::year::{Day, Declaration, MERGER};
 use chambre_domain::{Date, Period};
 
@@ -71,6 +72,10 @@ pub enum Act<'a> {
     Approve(&'static Semester),
     /// Confirms the payments of a wave.
     Confirm(&'static Semester, usize),
+    /// Matches households and dwellings of one territory, each pair to its lease.
+    Rehouse,
+    /// Proposes the netting that counts these leases.
+    NetRehousing,
 }
 
 /// Everything to do, day by day; on the same day declarations come first.
@@ -85,6 +90,7 @@ pub fn agenda(year: &[Day]) -> Vec<(Date, Act<'_>)> {
         acts.extend(waves.map(|(wave, day)| (*day, Act::Confirm(semester, wave))));
     }
     acts.push((SEMESTERS[0].proposed_on, Act::Attempt));
+    acts.extend([(rehousing::ROUND, Act::Rehouse), (rehousing::NETTED, Act::NetRehousing)]);
     // Stable: acts of one day stay in the order above.
     acts.sort_by_key(|(day, _)| *day);
     acts

@@ -107,7 +107,7 @@ pub async fn confirm(
 
 /// Invariant: efforts and fair shares are one sum, positions and settled amounts sum to zero, and the payments
 /// move exactly what is settled.
-fn check(run: &v1::NettingRun) -> anyhow::Result<()> {
+pub fn check(run: &v1::NettingRun) -> anyhow::Result<()> {
     let sum = |part: fn(&v1::NetPosition) -> i64| run.positions.iter().map(part).sum::<i64>();
     let flow: i64 = run.payments.iter().map(|payment| payment.amount_cents).sum();
     let faults = [

@@ -6,6 +6,7 @@
 //! | [`year`], [`story`], [`dice`] | what is declared, and on which day |
 //! | [`agenda`] | who does what, day by day |
 //! | [`recorder`], [`closing`], [`guards`] | declarations, nettings, what must be refused |
+//! | [`rehousing`] | the matching round, and the netting that counts its placements |
 //! | [`books`], [`exports`] | the journal read back, the auditor's files |
 //! | [`folder`], [`recap`] | where it lives, what it tells |
 
@@ -20,6 +21,7 @@ mod folder;
 mod guards;
 mod recap;
 mod recorder;
+mod rehousing;
 mod story;
 mod year;
 
@@ -34,13 +36,14 @@ use chambre_api::{Client, v1};
 use chambre_audit::proof::SecretKey;
 use chambre_domain::bailleur::Succession;
 use chambre_domain::{Convention, EventId, OfficerId};
-use chambre_ledger::{Reader, Verification, verify};
+use chambre_ledger::{MatchingStore, Reader, Verification, verify};
 use chambre_server::{Config, ManualClock};
 pub use dice::Dice;
 use folder::{Folder, Occupied};
 use guards::Guard;
 use recap::{Lived, Recap};
 use recorder::Recorder;
+use rehousing::Round;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -91,6 +94,9 @@ async fn live<'a>(cast: &'a Cast, year: &[Day], seed: u64, folder: &Folder) -> a
     let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
     let key = signing_key(seed)?;
     std::fs::write(folder.public_key(), format!("{}\n", key.public()))?;
+    // Secret elsewhere: here the same seed gives the same journal.
+    std::fs::create_dir_all(folder.data())?;
+    MatchingStore::open(&folder.data())?.salt_or(signing_seed(seed))?;
     let config = Config { listen, checkpoint_key: Some(key), ..Config::new(folder.data()) };
     let running = chambre_server::start(config, clock.clock()).await.context("démarrage du serveur")?;
     step(&format!("serveur démarré sur {}", running.address()));
@@ -112,9 +118,13 @@ async fn live<'a>(cast: &'a Cast, year: &[Day], seed: u64, folder: &Folder) -> a
 /// The key of a demonstration is no secret: the same seed gives the same signed files. `chambre keys new` draws a
 /// real one.
 fn signing_key(seed: u64) -> anyhow::Result<SecretKey> {
+    Ok(SecretKey::from_seed("demonstration.example/journal", &signing_seed(seed))?)
+}
+
+fn signing_seed(seed: u64) -> [u8; 32] {
     let mut bytes = [0; 32];
     bytes[..8].copy_from_slice(&seed.to_be_bytes());
-    Ok(SecretKey::from_seed("demonstration.example/journal", &bytes)?)
+    bytes
 }
 
 /// Plays every part, one call after the other: the journal owes its order to the agenda only.
@@ -130,16 +140,22 @@ struct Player<'a, 'y> {
 impl<'a> Player<'a, '_> {
     async fn play(&mut self, folder: &Folder) -> anyhow::Result<Lived<'a>> {
         let mut guards = Vec::new();
+        let mut round = Round::default();
         for (day, act) in agenda::agenda(self.year) {
             self.clock.set_day(day);
             match act {
                 Act::Declare(declarations) => self.recorder.declare(day, declarations).await?,
                 Act::Attempt => guards = guards::attempt(&self.client, self.cast, self.year).await?,
+                Act::Rehouse => {
+                    round = rehousing::play(&self.client, self.cast, self.seed).await?;
+                    step("ménages et logements appariés, baux dits au registre par l’appariement");
+                }
+                Act::NetRehousing => rehousing::net(&self.client, self.cast, &mut round).await?,
                 act => self.administer(day, &act).await.with_context(|| format!("le {day}"))?,
             }
         }
         self.recorder.finish();
-        self.tell(folder, guards).await
+        self.tell(folder, guards, round).await
     }
 
     async fn administer(&self, day: chambre_domain::Date, act: &Act<'_>) -> anyhow::Result<()> {
@@ -162,7 +178,7 @@ impl<'a> Player<'a, '_> {
                 step(&format!("{} : paiements constatés le {day}", semester.code));
                 Ok(())
             }
-            Act::Declare(_) | Act::Attempt => Ok(()),
+            Act::Declare(_) | Act::Attempt | Act::Rehouse | Act::NetRehousing => Ok(()),
         }
     }
 
@@ -208,7 +224,7 @@ impl<'a> Player<'a, '_> {
     }
 
     /// Reads back what the year left.
-    async fn tell(&self, folder: &Folder, guards: Vec<Guard>) -> anyhow::Result<Lived<'a>> {
+    async fn tell(&self, folder: &Folder, guards: Vec<Guard>, round: Round) -> anyhow::Result<Lived<'a>> {
         let books = books::read(&self.client).await?;
         step(&format!("{} écritures relues, soldes et positions recalculés", count(books.entries)));
         let request = v1::ListNettingsRequest { page_size: 1000, ..Default::default() };
@@ -216,7 +232,7 @@ impl<'a> Player<'a, '_> {
         let exports = exports::export(&self.client, &folder.exports()).await?;
         step(&format!("{} fichiers exportés", count(exports.len())));
         let sent = self.recorder.sent;
-        Ok(Lived { seed: self.seed, cast: self.cast, books, runs, sent, guards, exports })
+        Ok(Lived { seed: self.seed, cast: self.cast, books, runs, sent, guards, exports, round })
     }
 }
 

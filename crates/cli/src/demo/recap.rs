@@ -8,6 +8,7 @@ use super::closing::netting_id;
 use super::exports::Exported;
 use super::guards::Guard;
 use super::recorder::Sent;
+use super::rehousing::Round;
 use crate::look::{cell, count, euros, hexadecimal, table};
 use chambre_api::v1;
 use chambre_ledger::Verification;
@@ -33,6 +34,7 @@ pub struct Recap {
     nettings: Vec<Closed>,
     owed_cents: i64,
     refused: Vec<Guard>,
+    matching: Round,
     exports: Vec<Exported>,
     elapsed_ms: u64,
 }
@@ -71,6 +73,8 @@ pub struct Lived<'a> {
     pub sent: Sent,
     /// What was refused.
     pub guards: Vec<Guard>,
+    /// The matching round.
+    pub round: Round,
     /// The files.
     pub exports: Vec<Exported>,
 }
@@ -78,7 +82,7 @@ pub struct Lived<'a> {
 impl Recap {
     /// Gathers what there is to tell.
     pub fn new(lived: Lived<'_>, data: &Path, verified: &Verification, elapsed_ms: u64) -> Self {
-        let Lived { seed, cast, books, runs, sent, guards, exports } = lived;
+        let Lived { seed, cast, books, runs, sent, guards, exports, round } = lived;
         let semesters = SEMESTERS.iter().flat_map(|semester| {
             let runs = &runs;
             let books = &books;
@@ -104,6 +108,7 @@ impl Recap {
             nettings: semesters.collect(),
             owed_cents: books.owed.values().sum(),
             refused: guards,
+            matching: round,
             exports,
             elapsed_ms,
         }
@@ -136,6 +141,7 @@ impl Recap {
             let _ = writeln!(out, "Arrêtés {}\n{}\n", semester.code, self.nettings_table(semester));
         }
         let _ = writeln!(out, "{}\n", self.totals());
+        let _ = writeln!(out, "{}\n", self.matching.text());
         let _ = writeln!(out, "Refusé, comme il se doit\n{}", self.guards());
         let _ = writeln!(out, "{}", self.files());
         out

@@ -1,6 +1,7 @@
 //! The state of the matching: what its facts add up to.
 
 use super::fact::{Fact, ListedNeed, Project};
+use super::office::stage_until;
 use chambre_domain::rehousing::ids::{ContingentId, OfferId, ProposalId};
 use chambre_domain::rehousing::need::PastRefusal;
 use chambre_domain::rehousing::{Contingent, DwellingOffer, HouseholdNeed, OfferDeclaration};
@@ -241,12 +242,13 @@ impl Book {
 
     /// Proposals whose last day in time is over on a day.
     pub fn overdue(&self, on: Date) -> Vec<ProposalId> {
-        let late = |proposal: &&Proposal| match proposal {
-            Proposal::Proposed(at) => at.stage.until < on,
-            Proposal::Offered(at) => at.stage.until < on,
-            _ => false,
-        };
+        let late = |proposal: &&Proposal| stage_until(proposal).is_some_and(|until| until < on);
         self.desk.proposals().filter(late).map(|proposal| proposal.terms().id.clone()).collect()
+    }
+
+    /// Whether any proposal has a day for its next answer.
+    pub fn awaits_an_answer(&self) -> bool {
+        self.desk.proposals().any(|proposal| stage_until(proposal).is_some())
     }
 }
 

@@ -7,7 +7,7 @@ use crate::desk::Desk;
 use crate::status;
 use chambre_api::convert::registry as wire;
 use chambre_api::{Client, Credentials, v1};
-use chambre_domain::{Operation, OperationId};
+use chambre_domain::{BookedAt, Operation, OperationId};
 use chambre_ledger::Mode;
 use std::sync::Arc;
 use tokio::sync::Mutex;
@@ -73,11 +73,11 @@ impl LedgerLine {
         }
     }
 
-    /// Tells the ledger; the number of the first entry once every event is in the journal.
+    /// Tells the ledger; the number and the instant of the first entry once every event is in the journal.
     ///
     /// # Errors
     /// Why not, for an officer: what the ledger refused first, or that it is out of reach.
-    pub async fn record(&self, request: v1::RecordEventsRequest) -> Result<u64, String> {
+    pub async fn record(&self, request: v1::RecordEventsRequest) -> Result<(u64, BookedAt), String> {
         let answered = match self {
             Self::Here(desk) => {
                 let service = Caller::new(Arc::new(Identity::trial()), None);
@@ -100,16 +100,22 @@ impl LedgerLine {
     }
 }
 
-/// The number of the first entry, when every event was taken.
-fn first_seq(outcomes: Vec<v1::EventOutcome>) -> Result<u64, String> {
+/// The number and the instant of the first entry, when every event was taken.
+fn first_seq(outcomes: Vec<v1::EventOutcome>) -> Result<(u64, BookedAt), String> {
     use v1::event_outcome::Outcome;
     let mut first = None;
     for outcome in outcomes {
         match outcome.outcome {
-            Some(Outcome::Receipt(receipt)) => first = first.or(u64::try_from(receipt.seq).ok()),
+            Some(Outcome::Receipt(receipt)) => first = first.or_else(|| read(&receipt)),
             Some(Outcome::Error(error)) => return Err(error.message),
             None => return Err("the ledger gave no answer".to_owned()),
         }
     }
     first.ok_or_else(|| "the ledger gave no answer".to_owned())
+}
+
+fn read(receipt: &v1::Receipt) -> Option<(u64, BookedAt)> {
+    let at = receipt.booked_at.as_ref()?;
+    let millis = at.seconds.checked_mul(1_000)?.checked_add(i64::from(at.nanos) / 1_000_000)?;
+    Some((u64::try_from(receipt.seq).ok()?, BookedAt::from_millis(millis)))
 }

@@ -159,10 +159,13 @@ impl Office {
         Ok(Done { replayed: false, effects })
     }
 
-    /// Ends what nobody answered in time.
+    /// Ends what nobody answered in time; the clock is read only when somebody has to answer. Blocking.
     pub fn tick_now(&self) -> Result<(), Status> {
-        let on = self.desk.today();
         let mut state = self.state()?;
+        if !state.book.awaits_an_answer() {
+            return Ok(());
+        }
+        let on = self.desk.today();
         let author = AuthorId::parse("author", "clock").map_err(|refusal| status::refused(&refusal))?;
         for proposal in state.book.overdue(on) {
             let id = EventId::parse("request_id", &tick_id(&proposal, on));
@@ -207,19 +210,30 @@ impl Office {
         Ok(v1::RecordEventsRequest { events, validate_only: false })
     }
 
-    /// The first message that is due, with its bytes. Blocking.
+    /// The first message to deliver, with its bytes; the clock is read only when one waits for its hour. Blocking.
     pub fn due(&self) -> Result<Option<(Posted, Vec<u8>)>, Status> {
-        let now = (self.desk.clock)();
-        self.state()?.store.due(now).map_err(|error| status::failed(&error))
+        let state = self.state()?;
+        let failed = |error| status::failed(&error);
+        if let Some(fresh) = state.store.fresh().map_err(failed)? {
+            return Ok(Some(fresh));
+        }
+        if !state.store.has_failed().map_err(failed)? {
+            return Ok(None);
+        }
+        state.store.due((self.desk.clock)()).map_err(failed)
     }
 
     /// Writes down what became of a delivery. Blocking.
-    pub fn acknowledge(&self, posted: &Posted, outcome: Result<u64, String>) -> Result<(), Status> {
-        let now = (self.desk.clock)();
+    pub fn acknowledge(
+        &self,
+        posted: &Posted,
+        outcome: Result<(u64, BookedAt), String>,
+    ) -> Result<(), Status> {
         let mut state = self.state()?;
         let kept = match outcome {
-            Ok(seq) => state.store.delivered(posted.number, now, seq),
+            Ok((seq, booked_at)) => state.store.delivered(posted.number, booked_at, seq),
             Err(why) => {
+                let now = (self.desk.clock)();
                 let why: String = why.chars().take(500).collect();
                 tracing::warn!(
                     placement = posted.placement,
@@ -291,7 +305,7 @@ fn later(now: BookedAt, attempts: u32) -> BookedAt {
     BookedAt::from_millis(now.millis() + seconds * 1_000)
 }
 
-/// The proposal of a household, for whoever was refused or answered.
+/// Last day for the answer that a proposal waits for, if it waits for one.
 pub fn stage_until(proposal: &Proposal) -> Option<Date> {
     match proposal {
         Proposal::Proposed(at) => Some(at.stage.until),
