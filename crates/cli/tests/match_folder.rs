@@ -208,6 +208,18 @@ fn what_is_absent_or_not_read_is_said() {
 }
 
 #[test]
+fn a_contingent_named_nowhere_or_of_another_year_is_said() {
+    let folder = Folder::new();
+    folder.set("logements.csv", 2, "contingent", "C-MAIRIE");
+    folder.set("contingents.csv", 3, "du", "01/01/2025").set("contingents.csv", 3, "au", "31/12/2025");
+    let notes = folder.answer()["notes"].clone();
+    for (code, says) in [("CONTINGENT_UNKNOWN", "C-MAIRIE"), ("CONTINGENT_PERIOD", "C-AL")] {
+        let place = column(&notes, "code").iter().position(|known| known == code);
+        assert!(column(&notes, "french")[place.unwrap()].contains(says), "{notes}");
+    }
+}
+
+#[test]
 fn a_policy_of_the_folder_is_used_and_named_by_its_hash() {
     let folder = Folder::new();
     let standard = folder.answer()["policy"]["sha256"].clone();

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | [`folder`] | `match DIR`: needs and offers of a folder, read against the rules |
 //! | [`decision`] | the best assignment of a folder, proven, contingents kept |
-//! | [`answer`], [`why`], [`notes`] | what is answered: placements, why the others have none, what was not read |
+//! | [`answer`], [`placement`], [`why`], [`notes`] | what is answered: placements, why the others have none, what was not read |
 //! | [`summary`] | the same in French, for the screen |
 //! | [`needs_report`], [`files`] | the needs of the month, as a table; the files, whole or not at all |
 //! | [`graph`] | `match --graph`: a prepared instance; its answer is JSON |
@@ -16,6 +16,7 @@ mod folder;
 mod graph;
 mod needs_report;
 mod notes;
+mod placement;
 mod summary;
 mod why;
 
