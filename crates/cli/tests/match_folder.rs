@@ -208,6 +208,18 @@ fn what_is_absent_or_not_read_is_said() {
 }
 
 #[test]
+fn a_contingent_named_nowhere_or_of_another_year_is_said() {
+    let folder = Folder::new();
+    folder.set("logements.csv", 2, "contingent", "C-MAIRIE");
+    folder.set("contingents.csv", 3, "du", "01/01/2025").set("contingents.csv", 3, "au", "31/12/2025");
+    let notes = folder.answer()["notes"].clone();
+    for (code, says) in [("CONTINGENT_UNKNOWN", "C-MAIRIE"), ("CONTINGENT_PERIOD", "C-AL")] {
+        let place = column(&notes, "code").iter().position(|known| known == code);
+        assert!(column(&notes, "french")[place.unwrap()].contains(says), "{notes}");
+    }
+}
+
+#[test]
 fn a_policy_of_the_folder_is_used_and_named_by_its_hash() {
     let folder = Folder::new();
     let standard = folder.answer()["policy"]["sha256"].clone();
@@ -246,6 +258,10 @@ fn the_needs_of_the_month_hide_small_counts_and_every_household() {
     assert_eq!(cells, ["OP-1", "T3", "PLUS", "7", "7", "oui"]);
     assert!(sheet.get((2, 3)).unwrap().is_float(), "a spreadsheet adds it up");
     assert_eq!(chambre(folder.0.path(), &words).status.code(), Some(2), "it is there already");
+    let twice = folder.path("r.csv");
+    let twice =
+        chambre(folder.0.path(), &["--out", twice.to_str().unwrap(), "--report", twice.to_str().unwrap()]);
+    assert_eq!((twice.status.code(), told(&twice).contains("le même fichier")), (Some(2), true));
     let odd = chambre(folder.0.path(), &["--report", "besoins.pdf"]);
     assert_eq!((odd.status.code(), told(&odd).contains(".csv ou .xlsx")), (Some(2), true));
 }
@@ -364,6 +380,12 @@ fn an_answer_already_there_is_kept() {
     assert_eq!(done.status.code(), Some(2), "{}", told(&done));
     assert!(told(&done).contains("--force"), "{}", told(&done));
     assert_eq!(std::fs::read_to_string(folder.out()).unwrap(), "à garder");
+    let nowhere = folder.path("ailleurs/reponse.json");
+    let done = chambre(folder.0.path(), &["--out", nowhere.to_str().unwrap()]);
+    assert_eq!((done.status.code(), told(&done).contains("introuvable")), (Some(2), true), "{}", told(&done));
+    let left = std::fs::read_dir(folder.0.path()).unwrap();
+    let left: Vec<_> = left.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    assert!(left.iter().all(|name| !name.contains("partiel")), "{left:?}");
 }
 
 #[test]

@@ -45,6 +45,9 @@ const LONG: u64 = 2_000_000;
 /// # Errors
 /// A folder or a file that cannot be read, lines that are wrong, a file that exists (2); the disk (3).
 pub fn run(path: &Path, options: &FolderOptions, json: bool) -> Result<Report, Failure> {
+    if options.out.is_some() && options.out == options.report {
+        return Err(Failure::usage("--out et --report nomment le même fichier. Donnez-leur deux noms."));
+    }
     for file in options.out.iter().chain(&options.report) {
         files::check_free(file, options.force)?;
     }

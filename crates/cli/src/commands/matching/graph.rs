@@ -20,7 +20,7 @@ pub struct GraphOptions {
     /// Avec --graph, rend au bout de ce temps la meilleure solution trouvée et la borne prouvée
     #[arg(long, value_name = "SECONDES", requires = "graph")]
     pub time_limit: Option<u64>,
-    /// Fils d’exécution ; leur nombre ne change pas la réponse
+    /// Avec --graph, fils d’exécution ; leur nombre ne change pas la réponse
     #[arg(long, value_name = "NOMBRE", default_value_t = 1)]
     pub threads: u8,
 }

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | [`folder`] | `match DIR`: needs and offers of a folder, read against the rules |
 //! | [`decision`] | the best assignment of a folder, proven, contingents kept |
-//! | [`answer`], [`why`], [`notes`] | what is answered: placements, why the others have none, what was not read |
+//! | [`answer`], [`placement`], [`why`], [`notes`] | what is answered: placements, why the others have none, what was not read |
 //! | [`summary`] | the same in French, for the screen |
 //! | [`needs_report`], [`files`] | the needs of the month, as a table; the files, whole or not at all |
 //! | [`service`] | `match run`, `propose`…: the matching kept by the server |
@@ -17,6 +17,7 @@ mod folder;
 mod graph;
 mod needs_report;
 mod notes;
+mod placement;
 pub mod service;
 mod summary;
 mod why;

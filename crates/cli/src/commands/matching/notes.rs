@@ -2,6 +2,7 @@
 
 use crate::file::folder::{ANRU_OPERATIONS, CONTINGENTS, Folder, POLICY};
 use crate::look::counted;
+use chambre_domain::Date;
 use serde::Serialize;
 use std::collections::BTreeSet;
 
@@ -19,7 +20,7 @@ fn note(code: &'static str, french: impl Into<String>) -> Note {
 }
 
 /// What a folder leaves unsaid.
-pub fn of(folder: &Folder) -> Vec<Note> {
+pub fn of(folder: &Folder, on: Date) -> Vec<Note> {
     let mut notes = Vec::new();
     if !folder.own_policy {
         notes.push(note(
@@ -54,6 +55,18 @@ pub fn of(folder: &Folder) -> Vec<Note> {
                 ));
             }
         }
+    }
+    let elsewhere =
+        folder.contingents.iter().flatten().filter(|(_, (known, _))| !known.commitment.covers(on));
+    let elsewhere: Vec<_> = elsewhere.map(|(id, _)| id.as_str()).collect();
+    if !elsewhere.is_empty() {
+        notes.push(note(
+            "CONTINGENT_PERIOD",
+            format!(
+                "Ce jour n’est pas dans la période d’engagement de : {}. Leurs places sont comptées telles que déclarées.",
+                elsewhere.join(", ")
+            ),
+        ));
     }
     if folder.anru_operations.is_none() {
         notes.push(note(

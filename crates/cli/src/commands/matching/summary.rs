@@ -1,6 +1,7 @@
 //! The answer to a folder, in French, for the screen.
 
-use super::answer::{AnruSum, Answer, Placement};
+use super::answer::Answer;
+use super::placement::{AnruSum, Placement};
 use super::why::RuledOut;
 use crate::look::{self, cell, count, counted};
 use std::path::Path;

@@ -6,7 +6,7 @@ use crate::look;
 use chambre_matching::trade::instance::Batch;
 use chambre_matching::trade::tally::{Count, Ground};
 use chambre_matching::trade::{HouseholdNeed, OfferDeclaration, Tally};
-use chambre_matching::why_not::nearest;
+use chambre_matching::why_not::{WhyNot, nearest};
 use chambre_matching::{Assignment, Instance, Live, Worth};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -130,33 +130,34 @@ struct Near {
     cost: Option<Cost>,
 }
 
-/// Beyond so many pairs read again, costs are bounds and not exact.
-const MOST_READ: usize = 100_000_000;
+/// Pairs that may be read again for exact costs, one question reading all of them.
+const MOST_READ: usize = 500_000_000;
 
-/// For each household without a dwelling, the possible offer that would cost the whole least.
+/// For each household without a dwelling, the possible offer that would cost the whole least. Every pair of it is
+/// asked about in a small batch, the one nearest by prices in a larger one, none in the largest.
 fn nearest_of(instance: &Instance, assignment: &Assignment) -> BTreeMap<u32, Near> {
-    let alone = |(household, ..): &&(u32, u32, i64)| assignment.dwelling_of[*household as usize].is_none();
-    let pairs: Vec<_> = instance.edges.iter().filter(alone).collect();
-    let live = if pairs.len().saturating_mul(instance.edges.len()) <= MOST_READ {
-        Live::start(instance).ok()
-    } else {
-        None
-    };
+    let bounds = nearest(instance, assignment);
+    let affordable = |questions: usize| questions.saturating_mul(instance.edges.len()) <= MOST_READ;
+    let alone = |(household, ..): &&(u32, u32, i64)| bounds.contains_key(household);
+    let mut asked: Vec<(u32, u32, i64)> = instance.edges.iter().filter(alone).copied().collect();
+    if !affordable(asked.len()) {
+        let pair = |(household, (offer, why)): (&u32, &(u32, WhyNot))| (*household, *offer, why.worth.score);
+        asked = bounds.iter().map(pair).collect();
+    }
+    let live = if affordable(asked.len()) { Live::start(instance).ok() } else { None };
     let Some(live) = live else {
-        let bound = |worth| Some(Cost { worth, exact: false, score_needed: None });
-        let bounds = nearest(instance, assignment).into_iter();
-        return bounds
-            .map(|(household, (offer, why))| {
-                (household, Near { offer, score: why.worth.score, cost: bound(why.shortfall) })
-            })
-            .collect();
+        let bound = |(household, (offer, why)): (u32, (u32, WhyNot))| {
+            let cost = Cost { worth: why.shortfall, exact: false, score_needed: None };
+            (household, Near { offer, score: why.worth.score, cost: Some(cost) })
+        };
+        return bounds.into_iter().map(bound).collect();
     };
     let mut found: BTreeMap<u32, (Worth, Near)> = BTreeMap::new();
-    for (household, offer, score) in pairs {
-        let Ok(what_if) = live.what_if(*household, *offer) else { continue };
+    for (household, offer, score) in asked {
+        let Ok(what_if) = live.what_if(household, offer) else { continue };
         let cost = Some(Cost { worth: what_if.cost, exact: true, score_needed: what_if.score_needed });
-        let near = (what_if.cost, Near { offer: *offer, score: *score, cost });
-        let known = found.entry(*household).or_insert(near);
+        let near = (what_if.cost, Near { offer, score, cost });
+        let known = found.entry(household).or_insert(near);
         if (near.0, near.1.offer) < (known.0, known.1.offer) {
             *known = near;
         }
@@ -308,7 +309,14 @@ impl<'a> Teller<'a> {
                 "{gives} : le lui donner coûterait {} à l’ensemble.",
                 look::counted(usize::try_from(worth.score).unwrap_or_default(), "point")
             ),
-            _ => format!("{gives} : l’ensemble y gagne."),
+            _ => format!(
+                "{gives}, avec {} contre {} pour lui : l’ensemble y gagne.",
+                look::counted(
+                    near.holder_score.and_then(|score| usize::try_from(score).ok()).unwrap_or_default(),
+                    "point"
+                ),
+                look::count(near.score)
+            ),
         }
     }
 
