@@ -6,6 +6,7 @@
 //! | [`bailleur`], [`operation`], [`causal`], [`key`], [`roles`], [`relogement`] … | the smallest message that is accepted |
 //! | [`nine`], [`STOCK`] | the worked example of the netting specification |
 //! | [`Told`] | what a refusal says to a program and to a person |
+//! | [`outside`] | each parser of bytes from outside, and what holds whatever the bytes |
 //!
 //! ```
 //! # tokio::runtime::Runtime::new().unwrap().block_on(async {
@@ -22,6 +23,7 @@
 mod chamber;
 mod messages;
 mod nine;
+pub mod outside;
 mod told;
 
 pub use chamber::{Chamber, TODAY, accepted};
