@@ -7,6 +7,7 @@
 //! | [`need`], [`offer`], [`proposed`], [`step`] … | the same for the matching |
 //! | [`nine`], [`STOCK`] | the worked example of the netting specification |
 //! | [`Told`] | what a refusal says to a program and to a person |
+//! | [`outside`] | each parser of bytes from outside, and what holds whatever the bytes |
 //!
 //! ```
 //! # tokio::runtime::Runtime::new().unwrap().block_on(async {
@@ -23,6 +24,7 @@
 mod chamber;
 mod messages;
 mod nine;
+pub mod outside;
 mod rehousing;
 mod told;
 

@@ -59,6 +59,7 @@ fn damages_one_to_five_to_the_document_are_refused_with_their_reason_and_place()
             sound.anywhere(" xmlns=\"urn:iso:std:iso:20022:tech:xsd:camt.053.001.08\"", ""),
             "STATEMENT_SCHEMA Document",
         ),
+        ("2 a long name", format!("<{} xmlns=\"u\"/>", "N".repeat(9_000)), "STATEMENT_SCHEMA Document"),
         ("2 another body", sound.anywhere("BkToCstmrStmt", "BkToCstmrAcctRpt"), "STATEMENT_SCHEMA Document"),
         (
             "3 a document type",

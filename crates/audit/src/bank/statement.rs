@@ -100,8 +100,10 @@ impl Reading {
     fn document(&mut self, name: &str, namespace: Option<&str>) -> Result<(), Refusal> {
         let namespace = namespace.unwrap_or_default();
         let known = SCHEMAS.iter().find(|(known, ..)| *known == namespace && name == "Document");
+        // A field is never a name of the file: it may be as long as the file.
+        let met = if name == "Document" { namespace } else { name };
         let (_, kind, body, item) =
-            known.ok_or_else(|| Refusal::new(Reason::StatementSchema, name, namespace))?;
+            known.ok_or_else(|| Refusal::new(Reason::StatementSchema, "Document", met))?;
         self.schema = Some((*kind, body, item));
         Ok(())
     }

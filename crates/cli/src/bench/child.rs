@@ -2,6 +2,7 @@
 
 use anyhow::Context as _;
 use serde::Serialize;
+use std::ffi::OsString;
 use std::fs::File;
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
@@ -41,16 +42,17 @@ impl Usage {
 }
 
 impl Child {
-    /// Starts the server on a free port, and waits until it listens.
+    /// Starts the server on a free port with these options, and waits until it listens.
     ///
     /// # Errors
     /// A program that cannot be started, or ends without listening: with the end of its log.
-    pub fn spawn(data: &Path) -> anyhow::Result<Self> {
+    pub fn spawn(data: &Path, options: &[OsString]) -> anyhow::Result<Self> {
         let program = std::env::current_exe().context("programme courant")?;
         let log = data.with_extension("log");
         let mut process = Command::new(program)
             .args(["serve", "--listen", "127.0.0.1:0", "--json", "--data"])
             .arg(data)
+            .args(options)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(File::create(&log).with_context(|| log.display().to_string())?)

@@ -29,7 +29,8 @@ pub struct Figure {
     p50_us: u32,
     p99_us: u32,
     worst_us: u32,
-    server_cpu_ns_per_event: u64,
+    /// CPU time of the server for one event, in nanoseconds.
+    pub server_cpu_ns_per_event: u64,
     client_cpu_ns_per_event: u64,
     server_resident_kib: u64,
     foreign_core_pct: u64,
@@ -211,6 +212,13 @@ pub fn per_second(number: u64, elapsed: Duration) -> u64 {
     u64::try_from(u128::from(number) * 1_000_000 / micros).unwrap_or(u64::MAX)
 }
 
+/// The middle one, or the lower of the two in the middle; zero without any.
+pub fn median(numbers: impl IntoIterator<Item = u64>) -> u64 {
+    let mut numbers: Vec<u64> = numbers.into_iter().collect();
+    numbers.sort_unstable();
+    numbers.get(numbers.len().saturating_sub(1) / 2).copied().unwrap_or(0)
+}
+
 /// The delay that so many in a hundred do not exceed (nearest rank); zero without any.
 fn percentile(sorted: &[u32], hundredths: usize) -> u32 {
     let rank = (sorted.len() * hundredths).div_ceil(100).max(1);
@@ -223,7 +231,7 @@ fn milliseconds(micros: u32) -> String {
 }
 
 /// `3,1 µs`.
-fn microseconds(nanos: u64) -> String {
+pub fn microseconds(nanos: u64) -> String {
     format!("{},{} µs", nanos / 1000, nanos % 1000 / 100)
 }
 
@@ -236,6 +244,11 @@ mod tests {
         let delays: Vec<u32> = (1..=200).collect();
         assert_eq!([50, 99, 100].map(|p| percentile(&delays, p)), [100, 198, 200]);
         assert_eq!((percentile(&[], 50), percentile(&[7], 99)), (0, 7));
+    }
+
+    #[test]
+    fn a_median_is_a_number_that_was_seen() {
+        assert_eq!([&[][..], &[5], &[9, 1, 4], &[8, 2, 6, 4]].map(|n| median(n.to_vec())), [0, 5, 4, 4]);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! One way of sending events, measured: so many callers, each with so many events a call, for so long.
 
+use super::badge::{Badge, Token};
 use super::child::{Child, machine_cpu_ms, own_usage};
 use super::figures::Figure;
 use super::maker::{Ids, Maker, Mix};
@@ -14,6 +15,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio_stream::wrappers::ReceiverStream;
+use tonic::Request;
 
 /// Chunks of a stream on their way at once.
 const WINDOW: usize = 4;
@@ -50,7 +52,8 @@ pub struct Lane {
 }
 
 impl Lane {
-    const fn unary(name: &'static str, callers: usize, connections: usize) -> Self {
+    /// Calls of one event.
+    pub const fn unary(name: &'static str, callers: usize, connections: usize) -> Self {
         let (ids, mix) = (Ids::UuidV7, Mix::Relogements);
         Self { name, call: Call::Unary, events: 1, callers, connections, ids, mix }
     }
@@ -91,27 +94,46 @@ impl Taken {
     }
 }
 
+/// The server of a lane, and who calls it.
+#[derive(Debug, Clone, Copy)]
+pub struct Door<'a> {
+    /// The server.
+    pub child: &'a Child,
+    /// Who is registered there.
+    pub parties: &'a Arc<Parties>,
+    /// Whose turn it is to call; without any, each caller declares for every host.
+    pub badges: &'a [Badge],
+}
+
+impl Door<'_> {
+    /// The caller of this number: a host declares its own relogements, and shows who it is if it can.
+    fn maker(&self, number: usize, lane: &Lane) -> (Maker, Option<Token>) {
+        let badge = self.badges.get(number % self.badges.len().max(1));
+        let parties = match badge {
+            Some(badge) => Arc::new(self.parties.of_host(&badge.siren)),
+            None => Arc::clone(self.parties),
+        };
+        let maker = Maker::new(parties, number as u64, lane.ids, lane.mix);
+        (maker, badge.and_then(|badge| badge.token.clone()))
+    }
+}
+
 /// Runs a lane for so long.
 ///
 /// # Errors
 /// Any event that is not acknowledged: a measure of refusals would be worth nothing.
-pub async fn run(
-    lane: &Lane,
-    uri: &str,
-    parties: &Arc<Parties>,
-    span: Duration,
-    child: &Child,
-) -> anyhow::Result<Figure> {
+pub async fn run(lane: &Lane, door: Door<'_>, span: Duration) -> anyhow::Result<Figure> {
+    let (child, uri) = (door.child, door.child.uri());
     let mut ledgers = Vec::with_capacity(lane.connections);
     for _ in 0..lane.connections {
-        ledgers.push(Client::connect(uri).await.context("connexion")?.ledger());
+        ledgers.push(Client::connect(&uri).await.context("connexion")?.ledger());
     }
     let (machine, server, client) = (machine_cpu_ms(), child.usage(), own_usage());
     let started = Instant::now();
     let mut callers = JoinSet::new();
     for (number, ledger) in (0..lane.callers).zip(ledgers.iter().cycle()) {
-        let maker = Maker::new(Arc::clone(parties), number as u64, lane.ids, lane.mix);
-        callers.spawn(Caller { ledger: ledger.clone(), maker, until: started + span }.call(*lane));
+        let (maker, token) = door.maker(number, lane);
+        callers.spawn(Caller { ledger: ledger.clone(), maker, token, until: started + span }.call(*lane));
     }
     let mut taken = Taken::default();
     while let Some(caller) = callers.join_next().await {
@@ -129,6 +151,7 @@ pub async fn run(
 struct Caller {
     ledger: LedgerServiceClient<chambre_api::Line>,
     maker: Maker,
+    token: Option<Token>,
     until: Instant,
 }
 
@@ -151,10 +174,20 @@ impl Caller {
         Ok(taken)
     }
 
+    /// A request that says who calls, if anybody asks.
+    fn asking<T>(&self, message: T) -> Request<T> {
+        let mut request = Request::new(message);
+        if let Some(token) = &self.token {
+            request.metadata_mut().insert("authorization", token.clone());
+        }
+        request
+    }
+
     async fn one(&mut self, taken: &mut Taken) -> anyhow::Result<()> {
         let (event_id, relogement) = self.maker.relogement();
         let request =
             v1::RecordRelogementRequest { event_id, relogement: Some(relogement), validate_only: false };
+        let request = self.asking(request);
         let sent = Instant::now();
         let answer = self.ledger.record_relogement(request).await?.into_inner();
         anyhow::ensure!(answer.receipt.is_some_and(|receipt| !receipt.replayed), "relogement non enregistré");
@@ -164,6 +197,7 @@ impl Caller {
 
     async fn batch(&mut self, events: usize, taken: &mut Taken) -> anyhow::Result<()> {
         let request = v1::RecordEventsRequest { events: self.maker.events(events), validate_only: false };
+        let request = self.asking(request);
         let sent = Instant::now();
         let answer = self.ledger.record_events(request).await?.into_inner();
         taken.add(events, sent);
@@ -173,7 +207,8 @@ impl Caller {
     /// Keeps a few chunks on their way, and counts each from its sending to its answer.
     async fn stream(&mut self, events: usize, taken: &mut Taken) -> anyhow::Result<()> {
         let (sender, chunks) = mpsc::channel(WINDOW);
-        let mut answers = self.ledger.stream_events(ReceiverStream::new(chunks)).await?.into_inner();
+        let mut answers =
+            self.ledger.stream_events(self.asking(ReceiverStream::new(chunks))).await?.into_inner();
         let mut sender = Some(sender);
         let mut under_way = VecDeque::with_capacity(WINDOW);
         loop {

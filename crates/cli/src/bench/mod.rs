@@ -3,12 +3,16 @@
 //! | file | what it holds |
 //! |---|---|
 //! | [`machine`] | what it runs on |
+//! | [`beside`] | two servers in turn: with access control and signed checkpoints, and without |
+//! | [`badge`] | who the callers are, for the one that asks |
 //! | [`child`] | the server: a process of its own, its memory and CPU time |
 //! | [`parties`] | bailleurs, operations and conventions registered beforehand |
 //! | [`maker`] | events in a cheap form |
 //! | [`lane`] | one way of sending, measured |
 //! | [`figures`] | rates and delays, printed |
 
+mod badge;
+mod beside;
 mod child;
 mod figures;
 mod lane;
@@ -24,7 +28,7 @@ use chambre_api::Client;
 use chambre_ledger::{Reader, verify};
 use child::Child;
 use figures::{Audit, Document};
-use lane::Lane;
+use lane::{Door, Lane};
 use machine::Machine;
 use parties::Parties;
 use std::path::{Path, PathBuf};
@@ -41,6 +45,13 @@ pub struct Args {
     /// Durée de chaque mesure, en secondes
     #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..=600))]
     seconds: u64,
+    /// Compare deux serveurs à tour de rôle : avec contrôle d’accès et points de contrôle signés, et sans
+    #[arg(long)]
+    with_access: bool,
+    /// Avec --with-access : nombre de tours, chaque serveur mesuré une fois par tour
+    #[arg(long, value_name = "N", default_value_t = 5, requires = "with_access",
+        value_parser = clap::value_parser!(u32).range(1..=99))]
+    rounds: u32,
     /// Dossier vide où écrire le journal, conservé ensuite (défaut : un dossier temporaire ici même)
     #[arg(long, value_name = "DOSSIER")]
     data: Option<PathBuf>,
@@ -67,6 +78,12 @@ pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
     std::fs::create_dir_all(&data).with_context(|| data.display().to_string())?;
     let span = Duration::from_secs(if args.quick { 1 } else { args.seconds });
     let machine = Machine::read(&data);
+    if args.with_access {
+        let found = beside::compare(&data, span, args.rounds, machine).await?;
+        let text = if args.json { serde_json::to_string(&found)? } else { found.text() };
+        report::print(&text);
+        return Ok(ExitCode::SUCCESS);
+    }
     let mut document = measure(&data, span, machine).await?;
     document.audit = Some(audit(&data, document.acknowledged())?);
     let text = if args.json { serde_json::to_string(&document)? } else { document.text() };
@@ -75,15 +92,16 @@ pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
 }
 
 async fn measure(data: &Path, span: Duration, machine: Machine) -> anyhow::Result<Document> {
-    let child = Child::spawn(data)?;
-    let uri = child.uri();
-    let parties = Arc::new(Parties::register(&Client::connect(&uri).await?).await?);
+    let child = Child::spawn(data, &[])?;
+    let client = Client::connect(&child.uri()).await?;
+    let parties = Arc::new(Parties::register(&client, &client).await?);
+    let door = Door { child: &child, parties: &parties, badges: &[] };
     let mut document = Document::new(machine, span, parties.entries);
     // One short lane first: connections, caches and the write-ahead log grow outside the figures.
-    let warm_up = lane::run(&Lane::batch("mise en route", 100, 4), &uri, &parties, span / 4, &child).await?;
+    let warm_up = lane::run(&Lane::batch("mise en route", 100, 4), door, span / 4).await?;
     document.warm_up_events = warm_up.events;
     for lane in lane::LANES {
-        let figure = lane::run(&lane, &uri, &parties, span, &child).await;
+        let figure = lane::run(&lane, door, span).await;
         let figure = figure.with_context(|| format!("mesure « {} »", lane.name))?;
         report::warn(&format!("· {} : {} événements/s", lane.name, count(figure.events_per_second)));
         document.figures.push(figure);

@@ -41,13 +41,13 @@ pub struct Parties {
 }
 
 impl Parties {
-    /// Registers bailleurs, conventions and operations.
+    /// Registers bailleurs and operations as an administrator, conventions as an officer.
     ///
     /// # Errors
     /// A registration that the chamber refuses.
-    pub async fn register(client: &Client) -> anyhow::Result<Self> {
-        let mut registry = client.registry();
-        let sirens: Vec<Siren> = (1..=BAILLEURS).map(Siren::fictitious).collect();
+    pub async fn register(administrator: &Client, officer: &Client) -> anyhow::Result<Self> {
+        let mut registry = administrator.registry();
+        let sirens: Vec<Siren> = Self::bailleurs().collect();
         for (siren, number) in sirens.iter().zip(1..) {
             let bailleur = Some(wire_bailleur(&bailleur(*siren, number)?));
             registry
@@ -57,7 +57,7 @@ impl Parties {
         for territory in 0..TERRITORIES {
             let convention = Some(wire_convention(&convention(territory)?));
             let request = v1::PublishConventionRequest { convention, validate_only: false };
-            registry.publish_convention(request).await.context("publication d’une convention")?;
+            officer.registry().publish_convention(request).await.context("publication d’une convention")?;
         }
         let mut communes: BTreeMap<Siren, String> = BTreeMap::new();
         for commune in Atlas::ile_de_france().communes() {
@@ -77,6 +77,17 @@ impl Parties {
             registry.register_operation(request).await.context("inscription d’une opération")?;
         }
         Ok(Self { places, entries: u64::from(BAILLEURS + TERRITORIES + OPERATIONS) })
+    }
+
+    /// The same, with one host only.
+    pub fn of_host(&self, siren: &str) -> Self {
+        let own = self.places.iter().filter(|place| place.host_siren == siren);
+        Self { places: own.cloned().collect(), entries: self.entries }
+    }
+
+    /// Every bailleur that takes part.
+    pub fn bailleurs() -> impl Iterator<Item = Siren> {
+        (1..=BAILLEURS).map(Siren::fictitious)
     }
 }
 

@@ -1,6 +1,6 @@
 //! Commitments of a charter: so many placements, or such a part of the attributions, over a period.
 
-use super::range::range;
+use super::range::{day, range};
 use crate::bailleur::Text;
 use crate::netting::Period;
 use crate::refusal::{Reason, Refusal};
@@ -122,6 +122,8 @@ impl Commitment {
             range(&field("max"), max, self.min, most)?;
         }
         let Period { from, to } = self.period;
+        day(&field("period.from"), from)?;
+        day(&field("period.to"), to)?;
         if to < from {
             return Err(Refusal::new(Reason::DatesOutOfOrder, field("period.to"), to).with("from", from));
         }

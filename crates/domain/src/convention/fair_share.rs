@@ -1,6 +1,6 @@
 //! Who bears the shared effort.
 
-use super::range::{not_negative, range, yearly};
+use super::range::{day, not_negative, range, yearly};
 use crate::bailleur::Text;
 use crate::calendar::Date;
 use crate::money::Cents;
@@ -155,6 +155,9 @@ impl FairShare {
     }
 
     pub(super) fn check(&self) -> Result<(), Refusal> {
+        for (field, source) in self.sources() {
+            day(field, source.as_of)?;
+        }
         match self {
             Self::Causal => Ok(()),
             Self::Key { weights, .. } => check_weights("fair_share.weights", weights),
@@ -178,6 +181,26 @@ impl FairShare {
                 check_weights("fair_share.other", other)
             }
         }
+    }
+}
+
+impl FairShare {
+    /// The dated tables, each under the name of its day.
+    fn sources(&self) -> impl Iterator<Item = (&'static str, &KeySource)> {
+        let named = match self {
+            Self::Causal => [None, None],
+            Self::Key { source, .. }
+            | Self::Roles { source, .. }
+            | Self::Units { source, .. }
+            | Self::Rent { source, .. } => {
+                [source.as_ref().map(|source| ("fair_share.source.as_of", source)), None]
+            }
+            Self::Blend { stock_source, other_source, .. } => [
+                stock_source.as_ref().map(|source| ("fair_share.stock_source.as_of", source)),
+                other_source.as_ref().map(|source| ("fair_share.other_source.as_of", source)),
+            ],
+        };
+        named.into_iter().flatten()
     }
 }
 

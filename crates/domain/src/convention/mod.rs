@@ -32,7 +32,7 @@ use crate::calendar::Date;
 use crate::refusal::{Reason, Refusal};
 use crate::siren::Siren;
 use crate::territory::TerritoryId;
-use range::{foreign, range};
+use range::{day, foreign, range};
 use serde::{Deserialize, Serialize};
 
 /// One version of a territory's rules.
@@ -109,7 +109,9 @@ impl Convention {
     /// # Errors
     /// The first parameter out of range, by its field name.
     pub fn check(&self) -> Result<(), Refusal> {
-        range("version", u64::from(self.version), 1, u64::from(u32::MAX))?;
+        // As far as the wire counts.
+        range("version", u64::from(self.version), 1, u64::from(u32::MAX >> 1))?;
+        day("in_force_from", self.in_force_from)?;
         self.rent_gap.check()?;
         self.effort.check()?;
         self.fair_share.check()?;
@@ -182,6 +184,19 @@ mod tests {
             ("[effort]\nshares = 1", Reason::ConventionFormat, "convention"),
         ] {
             assert_eq!(refused(&format!("{MINIMAL}\n{extra}")), (reason, field.to_owned()), "{extra}");
+        }
+    }
+
+    #[test]
+    fn what_the_wire_could_not_carry_is_refused_in_a_file() {
+        let key = "rule = \"key\"\nbasis = \"stock\"\nweights = { \"000000026\" = 5 }\n\
+                   source = { label = \"RPLS\", as_of = \"7756-12-31\" }";
+        for (was, is, reason, field) in [
+            ("version = 1", "version = 3000000000", Reason::ConventionRange, "version"),
+            ("2025-01-01", "0001-01-01", Reason::DateInvalid, "in_force_from"),
+            ("rule = \"causal\"", key, Reason::DateInvalid, "fair_share.source.as_of"),
+        ] {
+            assert_eq!(refused(&MINIMAL.replace(was, is)), (reason, field.to_owned()), "{is}");
         }
     }
 

@@ -1,5 +1,6 @@
 //! Ranges of the parameters of a convention: one refusal each, naming the field.
 
+use crate::calendar::{self, Date};
 use crate::money::Cents;
 use crate::refusal::{Reason, Refusal};
 
@@ -28,6 +29,11 @@ pub(super) fn yearly(field: &str, cents: Cents) -> Result<(), Refusal> {
         Ok(value) => range(field, value, 0, 10_000_000_000_000),
         Err(_) => Err(Refusal::new(Reason::ConventionRange, field, cents.get()).with("least", 0)),
     }
+}
+
+/// A day that declarations and the wire may name too.
+pub(super) fn day(field: &str, day: Date) -> Result<(), Refusal> {
+    calendar::date(field, day.year().into(), day.month().into(), day.day().into()).map(|_| ())
 }
 
 /// A parameter that another one makes meaningless is refused, never dropped: it would be a charter half applied.

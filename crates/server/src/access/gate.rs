@@ -236,8 +236,11 @@ impl Access {
     }
 }
 
-/// The token of the request, if it brings one.
-fn bearer(headers: &HeaderMap) -> Result<Option<&str>, String> {
+/// The token of a request, if it brings one.
+///
+/// # Errors
+/// Why its `authorization` is no bearer token: for the record only.
+pub fn bearer(headers: &HeaderMap) -> Result<Option<&str>, String> {
     let mut values = headers.get_all(AUTHORIZATION).iter();
     let Some(value) = values.next() else { return Ok(None) };
     if values.next().is_some() {

@@ -32,6 +32,8 @@ mod token;
 mod watched;
 
 pub(crate) use check::Caller;
+pub use gate::bearer;
+pub use token::{Token, Tokens};
 
 use std::path::PathBuf;
 
