@@ -4,7 +4,7 @@ use crate::error::LedgerError;
 use crate::key::{Key, number};
 use crate::reader::Reader;
 use chambre_domain::{Account, Balance, EventId, Seal, Seq, Siren};
-use rusqlite::{CachedStatement, Connection, params};
+use rusqlite::{CachedStatement, Connection, Transaction, TransactionBehavior, params};
 use std::path::Path;
 
 /// Name of the journal's file inside the data folder.
@@ -46,10 +46,8 @@ impl Store {
         };
         connection.busy_timeout(std::time::Duration::from_secs(5))?;
         connection.pragma_update(None, "trusted_schema", false)?;
-        let mut store = Self { connection };
         // First: a file that is not ours is left as it is.
-        store.migrate()?;
-        let connection = &store.connection;
+        migrate(&connection, &MIGRATIONS)?;
         // Takes effect in a new file only: fewer, larger pages halve the calls that append a batch.
         connection.pragma_update(None, "page_size", 8_192)?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
@@ -58,31 +56,7 @@ impl Store {
         connection.pragma_update(None, "wal_autocheckpoint", 2_000)?;
         connection.pragma_update(None, "cache_size", -65_536)?;
         connection.set_prepared_statement_cache_capacity(32);
-        Ok(store)
-    }
-
-    fn migrate(&mut self) -> Result<(), LedgerError> {
-        let known = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
-        let found: i64 = self.connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
-        if found > known {
-            return Err(LedgerError::LaterSchema { found, known });
-        }
-        if found > 0 {
-            return check_ours(&self.connection);
-        }
-        let tables: i64 =
-            self.connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
-        if tables > 0 {
-            return Err(LedgerError::NotAJournal);
-        }
-        for (version, migration) in (1_i64..).zip(MIGRATIONS) {
-            let transaction = self.connection.transaction()?;
-            transaction.execute_batch(migration)?;
-            transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
-            transaction.pragma_update(None, "user_version", version)?;
-            transaction.commit()?;
-        }
-        Ok(())
+        Ok(Self { connection })
     }
 
     /// Begins a transaction.
@@ -167,12 +141,18 @@ impl Store {
         Reader { connection: &self.connection }
     }
 
-    /// Moves the write-ahead log into the file and empties it, when nobody reads.
+    /// Moves the write-ahead log into the file and empties it.
     ///
     /// # Errors
-    /// The storage error.
+    /// The storage error; `DatabaseBusy` when somebody reads, and the log is not empty.
     pub fn checkpoint(&self) -> rusqlite::Result<()> {
-        self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
+        // SQLite tells in a row, not as an error, that a reader kept it from finishing.
+        let busy: i64 = self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
+        if busy == 0 {
+            return Ok(());
+        }
+        let held = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_BUSY);
+        Err(rusqlite::Error::SqliteFailure(held, Some("the write-ahead log is still read".to_owned())))
     }
 }
 
@@ -225,6 +205,31 @@ pub enum Inserted {
     Duplicate,
 }
 
+/// Brings a file to the last schema: each migration it has not had, in order, each in one transaction.
+fn migrate(connection: &Connection, migrations: &[&str]) -> Result<(), LedgerError> {
+    let known = i64::try_from(migrations.len()).unwrap_or(i64::MAX);
+    let found: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    if found > known {
+        return Err(LedgerError::LaterSchema { found, known });
+    }
+    if found > 0 {
+        check_ours(connection)?;
+    } else {
+        let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+        if tables > 0 {
+            return Err(LedgerError::NotAJournal);
+        }
+    }
+    for (version, migration) in (1_i64..).zip(migrations).filter(|(version, _)| *version > found) {
+        let transaction = Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
+        transaction.execute_batch(migration)?;
+        transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
+        transaction.pragma_update(None, "user_version", version)?;
+        transaction.commit()?;
+    }
+    Ok(())
+}
+
 /// Whether the file was made by this program.
 pub(crate) fn check_ours(connection: &Connection) -> Result<(), LedgerError> {
     let id: i64 = connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
@@ -264,5 +269,46 @@ mod tests {
         let other = tempfile::tempdir().unwrap();
         Connection::open(other.path().join(FILE_NAME)).unwrap().execute_batch("CREATE TABLE x (a)").unwrap();
         assert!(matches!(Store::open(other.path(), Durability::Full), Err(LedgerError::NotAJournal)));
+    }
+
+    #[test]
+    fn a_file_gets_the_migrations_it_lacks_in_order_and_whole() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join(FILE_NAME);
+        let version = |connection: &Connection| -> i64 {
+            connection.pragma_query_value(None, "user_version", |row| row.get(0)).unwrap()
+        };
+        let second = "CREATE TABLE b (x)";
+        // Each open is another run of the program; the third migration needs what the second made.
+        let third = "ALTER TABLE b ADD COLUMN y; INSERT INTO b VALUES (1, 2)";
+        migrate(&Connection::open(&file).unwrap(), &MIGRATIONS[..1]).unwrap();
+        for _again in 0..2 {
+            let connection = Connection::open(&file).unwrap();
+            migrate(&connection, &[MIGRATIONS[0], second, third]).unwrap();
+            assert_eq!(version(&connection), 3);
+            let rows: i64 = connection.query_row("SELECT count(*) FROM b", [], |row| row.get(0)).unwrap();
+            assert_eq!(rows, 1, "a migration ran twice");
+        }
+        let connection = Connection::open(&file).unwrap();
+        let broken = "CREATE TABLE c (x); CREATE TABLE c (x)";
+        migrate(&connection, &[MIGRATIONS[0], second, third, broken]).unwrap_err();
+        assert_eq!(version(&connection), 3);
+        connection.prepare("SELECT * FROM c").unwrap_err();
+    }
+
+    #[test]
+    fn a_log_that_somebody_reads_is_not_said_to_be_empty() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path(), Durability::Full).unwrap();
+        store.connection.busy_timeout(std::time::Duration::ZERO).unwrap();
+        let insert = "INSERT INTO journal VALUES (1, 'e', 0, 0, '{}', x'', zeroblob(32), NULL)";
+        store.connection.execute_batch(insert).unwrap();
+        let reader = Reader::open(folder.path()).unwrap();
+        reader.freeze().unwrap();
+        let error = store.checkpoint().unwrap_err();
+        assert_eq!(error.sqlite_error_code(), Some(rusqlite::ErrorCode::DatabaseBusy));
+        reader.thaw().unwrap();
+        store.checkpoint().unwrap();
+        assert_eq!(std::fs::metadata(folder.path().join("chambre.db-wal")).unwrap().len(), 0);
     }
 }
