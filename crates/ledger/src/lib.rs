@@ -7,9 +7,11 @@
 //! | [`books`] | the state in memory: what the entries add up to |
 //! | `writer` | the one thread that writes, with group commit |
 //! | [`ledger`] | the handle: open, record, read |
+//! | [`salts`] | where the salts of commitments come from |
 //! | [`store`], [`reader`] | the SQLite file, written and read: all the SQL |
 //! | [`accruals`] | rent gaps that a closing has to book |
 //! | [`verify`](mod@verify), [`backup`](mod@backup) | proof and safety |
+//! | [`retention`] | destruction of the pseudonyms whose time has come |
 //!
 //! ```
 //! use chambre_domain::{Bailleur, BailleurKind, BookedAt, Event, EventId, Siren, Text};
@@ -39,6 +41,8 @@ mod key;
 pub mod ledger;
 pub mod posting;
 pub mod reader;
+pub mod retention;
+pub mod salts;
 pub mod store;
 pub mod verify;
 mod writer;
@@ -49,6 +53,7 @@ pub use books::{Books, JournalHead};
 pub use error::LedgerError;
 pub use ledger::{Ledger, Pending, Settings};
 pub use reader::Reader;
+pub use salts::Salts;
 pub use store::Durability;
-pub use verify::{Fault, Verification, verify};
+pub use verify::{Fault, Households, Verification, verify};
 pub use writer::{Clock, Command, Guard, Mode, Outcome};

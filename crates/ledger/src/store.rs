@@ -3,7 +3,8 @@
 use crate::error::LedgerError;
 use crate::key::{Key, number};
 use crate::reader::Reader;
-use chambre_domain::{Account, Balance, EventId, Seal, Seq, Siren};
+use crate::retention::Destruction;
+use chambre_domain::{Account, Balance, EventId, Opening, Seal, Seq, Siren, calendar};
 use rusqlite::{CachedStatement, Connection, Transaction, TransactionBehavior, params};
 use std::path::Path;
 
@@ -14,7 +15,8 @@ pub const FILE_NAME: &str = "chambre.db";
 const APPLICATION_ID: i64 = 0x4348_4D42;
 
 /// Migrations, the first first; each runs once, in one transaction. Never edit one that was released.
-pub(crate) const MIGRATIONS: [&str; 1] = [include_str!("sql/001_journal.sql")];
+pub(crate) const MIGRATIONS: [&str; 2] =
+    [include_str!("sql/001_journal.sql"), include_str!("sql/002_openings.sql")];
 
 /// Until when a commit is safe from a power cut.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -118,6 +120,17 @@ impl Store {
         self.connection.prepare_cached(SQL).map(Appender)
     }
 
+    /// Keeps what the commitment of an entry stands for.
+    ///
+    /// # Errors
+    /// The storage error.
+    pub fn keep_opening(&self, seq: Seq, opening: &Opening) -> rusqlite::Result<()> {
+        const SQL: &str = "INSERT INTO opening (seq, salt, pseudonym) VALUES (?1, ?2, ?3)";
+        let mut statement = self.connection.prepare_cached(SQL)?;
+        let (salt, pseudonym) = (opening.salt.bytes(), opening.pseudonym.as_str());
+        statement.execute(params![number(seq.get()), salt, pseudonym]).map(drop)
+    }
+
     /// Writes the new balances of accounts.
     ///
     /// # Errors
@@ -135,10 +148,44 @@ impl Store {
         Ok(())
     }
 
+    /// Destroys openings and records it, in one transaction; what they held is overwritten in the file.
+    ///
+    /// # Errors
+    /// The storage error; nothing was then destroyed.
+    pub fn destroy_openings(&self, seqs: &[Seq], record: &Destruction) -> rusqlite::Result<()> {
+        self.connection.pragma_update(None, "secure_delete", true)?;
+        let transaction = Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate)?;
+        let mut destroy = transaction.prepare("DELETE FROM opening WHERE seq = ?1")?;
+        for seq in seqs {
+            destroy.execute([number(seq.get())])?;
+        }
+        drop(destroy);
+        transaction.execute(
+            "INSERT INTO destruction (done_at, due_on, openings, first_seq, last_seq) VALUES (?1, ?2, ?3, ?4, ?5)",
+            params![
+                record.done_at.millis(),
+                calendar::day_number(record.due_on),
+                number(record.openings),
+                number(record.first.get()),
+                number(record.last.get()),
+            ],
+        )?;
+        transaction.commit()
+    }
+
+    /// Writes the file anew and empties the write-ahead log: neither holds what was destroyed any more.
+    ///
+    /// # Errors
+    /// The storage error; `DatabaseBusy` when somebody reads.
+    pub fn rewrite(&self) -> rusqlite::Result<()> {
+        self.connection.execute_batch("VACUUM")?;
+        self.checkpoint()
+    }
+
     /// Reads through the writing connection: sees the open transaction.
     #[must_use]
     pub fn reader(&self) -> Reader<&Connection> {
-        Reader { connection: &self.connection }
+        Reader { connection: &self.connection, schema: MIGRATIONS.len() }
     }
 
     /// Moves the write-ahead log into the file and empties it.
@@ -264,7 +311,7 @@ mod tests {
         raw.pragma_update(None, "user_version", 99).unwrap();
         assert!(matches!(
             Store::open(folder.path(), Durability::Full),
-            Err(LedgerError::LaterSchema { found: 99, known: 1 })
+            Err(LedgerError::LaterSchema { found: 99, known: 2 })
         ));
         let other = tempfile::tempdir().unwrap();
         Connection::open(other.path().join(FILE_NAME)).unwrap().execute_batch("CREATE TABLE x (a)").unwrap();
@@ -278,20 +325,21 @@ mod tests {
         let version = |connection: &Connection| -> i64 {
             connection.pragma_query_value(None, "user_version", |row| row.get(0)).unwrap()
         };
+        let first = MIGRATIONS[0];
         let second = "CREATE TABLE b (x)";
         // Each open is another run of the program; the third migration needs what the second made.
         let third = "ALTER TABLE b ADD COLUMN y; INSERT INTO b VALUES (1, 2)";
-        migrate(&Connection::open(&file).unwrap(), &MIGRATIONS[..1]).unwrap();
+        migrate(&Connection::open(&file).unwrap(), &[first]).unwrap();
         for _again in 0..2 {
             let connection = Connection::open(&file).unwrap();
-            migrate(&connection, &[MIGRATIONS[0], second, third]).unwrap();
+            migrate(&connection, &[first, second, third]).unwrap();
             assert_eq!(version(&connection), 3);
             let rows: i64 = connection.query_row("SELECT count(*) FROM b", [], |row| row.get(0)).unwrap();
             assert_eq!(rows, 1, "a migration ran twice");
         }
         let connection = Connection::open(&file).unwrap();
         let broken = "CREATE TABLE c (x); CREATE TABLE c (x)";
-        migrate(&connection, &[MIGRATIONS[0], second, third, broken]).unwrap_err();
+        migrate(&connection, &[first, second, third, broken]).unwrap_err();
         assert_eq!(version(&connection), 3);
         connection.prepare("SELECT * FROM c").unwrap_err();
     }

@@ -7,6 +7,7 @@ use crate::posting::{self, Parties};
 use crate::reader::Reader;
 use chambre_domain::bailleur::Succession;
 use chambre_domain::follow_up::LandCounterpart;
+use chambre_domain::household::Household;
 use chambre_domain::rent::RentHistory;
 use chambre_domain::{
     Account, Balance, Compte, Entry, Event, EventId, NettingId, NettingProposal, PaymentId, Relogement, Seal,
@@ -28,8 +29,21 @@ pub struct Verification {
     pub accounts: usize,
     /// Seal of the last entry.
     pub head: Seal,
+    /// What became of the households of the relogements read.
+    pub households: Households,
     /// The first thing that is wrong, if any.
     pub fault: Option<Fault>,
+}
+
+/// Households of relogements, by what the journal and its openings tell of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Households {
+    /// Sealed as a commitment, whose opening is there and opens it.
+    pub kept: u64,
+    /// Sealed as a commitment, whose opening was destroyed.
+    pub destroyed: u64,
+    /// Sealed as the pseudonym itself, before commitments: it can never be destroyed.
+    pub in_clear: u64,
 }
 
 /// The first thing that is wrong in a journal.
@@ -42,7 +56,8 @@ pub struct Fault {
 }
 
 /// Verifies a journal: numbering without hole, seals, canonical events, transfers and dates that follow the
-/// rules, instants that never go back, reversals that mirror what they name, balances.
+/// rules, instants that never go back, reversals that mirror what they name, balances; openings that open their
+/// commitments, those missing being as many as the destructions recorded.
 ///
 /// `progress` is told the number of each entry.
 ///
@@ -81,7 +96,10 @@ fn verify_frozen(
         }
     });
     match read {
-        Ok(()) => checker.compare_balances()?,
+        Ok(()) => {
+            checker.compare_balances()?;
+            checker.compare_openings()?;
+        }
         Err(Stop::Fault(fault)) => checker.found.fault = Some(fault),
         Err(Stop::Storage(error)) => return Err(error.into()),
     }
@@ -101,7 +119,15 @@ impl From<rusqlite::Error> for Stop {
 
 impl Verification {
     fn empty() -> Self {
-        Self { entries: 0, ecritures: 0, transfers: 0, accounts: 0, head: Seal::GENESIS, fault: None }
+        Self {
+            entries: 0,
+            ecritures: 0,
+            transfers: 0,
+            accounts: 0,
+            head: Seal::GENESIS,
+            households: Households::default(),
+            fault: None,
+        }
     }
 }
 
@@ -138,11 +164,30 @@ impl Checker<'_> {
         if let Some(what) = self.posting(&entry)? {
             return Ok(Some(what));
         }
+        if let Event::RelogementRecorded(relogement) = &entry.event
+            && !self.opens(entry.seq, &relogement.household)?
+        {
+            return Ok(Some("le pseudonyme gardé à part n’est pas celui que l’écriture engage".to_owned()));
+        }
         if !self.add(stored, &entry) {
             return Ok(Some("les mouvements d’un compte dépassent la capacité de calcul".to_owned()));
         }
         self.remember(&entry);
         Ok(None)
+    }
+
+    /// Counts the household of a relogement; false when the opening beside it opens something else.
+    fn opens(&mut self, seq: Seq, household: &Household) -> rusqlite::Result<bool> {
+        let households = &mut self.found.households;
+        match (household, self.reader.opening(seq)?) {
+            (Household::Pseudonym(_), None) => households.in_clear += 1,
+            (Household::Commitment(_), None) => households.destroyed += 1,
+            (Household::Commitment(sealed), Some(opening)) if opening.commitment() == *sealed => {
+                households.kept += 1;
+            }
+            (_, Some(_)) => return Ok(false),
+        }
+        Ok(true)
     }
 
     /// Adds an entry up; false when a counter would leave its range.
@@ -348,6 +393,25 @@ impl Checker<'_> {
         } else if self.reader.reversal_count()? != self.reversals {
             self.found.fault = fault("une écriture est marquée extourne sans l’être".to_owned());
         }
+        Ok(())
+    }
+
+    /// Whether every opening belongs to an entry, and every one that is missing was destroyed by a recorded run.
+    fn compare_openings(&mut self) -> Result<(), LedgerError> {
+        if self.found.fault.is_some() {
+            return Ok(());
+        }
+        let Households { kept, destroyed, .. } = self.found.households;
+        let recorded: u64 = self.reader.destructions()?.iter().map(|one| one.openings).sum();
+        let there = self.reader.opening_count()?;
+        let what = if there != kept {
+            format!("{there} pseudonymes sont gardés, les écritures en engagent {kept} d’entre eux")
+        } else if destroyed != recorded {
+            format!("{destroyed} pseudonymes manquent, {recorded} destructions sont inscrites")
+        } else {
+            return Ok(());
+        };
+        self.found.fault = Some(Fault { seq: Seq::new(self.found.entries), what });
         Ok(())
     }
 }

@@ -6,7 +6,7 @@ use crate::failure::Failure;
 use crate::look;
 use crate::report::Report;
 use chambre_ledger::store::FILE_NAME;
-use chambre_ledger::{Reader, Verification, verify};
+use chambre_ledger::{Households, Reader, Verification, verify};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
@@ -28,7 +28,8 @@ Prouvé :
   - les écritures se suivent sans trou ni retour en arrière ;
   - chaque sceau correspond au contenu et à l’écriture précédente ;
   - les mouvements suivent les règles d’écriture, les extournes sont des miroirs ;
-  - chaque solde est la somme de ses mouvements.
+  - chaque solde est la somme de ses mouvements ;
+  - chaque pseudonyme gardé est celui que son écriture engage ; ceux qui manquent ont une destruction inscrite.
 Non prouvé :
   - que les déclarations disent vrai : les pièces sont chez les bailleurs ;
   - que la fin du journal n’a pas été retirée : comparez le sceau à celui que vous aviez noté ;
@@ -80,8 +81,15 @@ pub fn summary(file: &Path, found: &Verification) -> String {
     if found.entries == 0 {
         return format!("{} : journal vide.", file.display());
     }
+    let Households { kept, destroyed, in_clear } = found.households;
+    let mut households =
+        format!("Pseudonymes : {} gardés, {} détruits", look::count(kept), look::count(destroyed));
+    if in_clear > 0 {
+        households += &format!(", {} scellés en clair", look::count(in_clear));
+    }
     format!(
-        "{} : {} vérifiées, dont {} mouvementées ({} mouvements, {} comptes).\nSceau de la dernière : {}",
+        "{} : {} vérifiées, dont {} mouvementées ({} mouvements, {} comptes).\n{households}.\n\
+         Sceau de la dernière : {}",
         file.display(),
         look::counted(usize::try_from(found.entries).unwrap_or(usize::MAX), "écriture"),
         look::count(found.ecritures),
@@ -100,6 +108,11 @@ pub fn as_json(file: &Path, found: &Verification) -> Value {
         "transfers": found.transfers,
         "accounts": found.accounts,
         "head_seal": look::hexadecimal(found.head.bytes()),
+        "households": {
+            "kept": found.households.kept,
+            "destroyed": found.households.destroyed,
+            "in_clear": found.households.in_clear,
+        },
         "sound": found.fault.is_none(),
     })
 }

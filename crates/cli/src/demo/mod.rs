@@ -34,7 +34,7 @@ use chambre_api::{Client, v1};
 use chambre_audit::proof::SecretKey;
 use chambre_domain::bailleur::Succession;
 use chambre_domain::{Convention, EventId, OfficerId};
-use chambre_ledger::{Reader, Verification, verify};
+use chambre_ledger::{Reader, Salts, Verification, verify};
 use chambre_server::{Config, ManualClock};
 pub use dice::Dice;
 use folder::{Folder, Occupied};
@@ -91,7 +91,8 @@ async fn live<'a>(cast: &'a Cast, year: &[Day], seed: u64, folder: &Folder) -> a
     let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
     let key = signing_key(seed)?;
     std::fs::write(folder.public_key(), format!("{}\n", key.public()))?;
-    let config = Config { listen, checkpoint_key: Some(key), ..Config::new(folder.data()) };
+    let mut config = Config { listen, checkpoint_key: Some(key), ..Config::new(folder.data()) };
+    config.ledger.salts = Salts::Derived(bytes_of(seed));
     let running = chambre_server::start(config, clock.clock()).await.context("démarrage du serveur")?;
     step(&format!("serveur démarré sur {}", running.address()));
     let uri = format!("http://{}", running.address());
@@ -112,9 +113,13 @@ async fn live<'a>(cast: &'a Cast, year: &[Day], seed: u64, folder: &Folder) -> a
 /// The key of a demonstration is no secret: the same seed gives the same signed files. `chambre keys new` draws a
 /// real one.
 fn signing_key(seed: u64) -> anyhow::Result<SecretKey> {
+    Ok(SecretKey::from_seed("demonstration.example/journal", &bytes_of(seed))?)
+}
+
+fn bytes_of(seed: u64) -> [u8; 32] {
     let mut bytes = [0; 32];
     bytes[..8].copy_from_slice(&seed.to_be_bytes());
-    Ok(SecretKey::from_seed("demonstration.example/journal", &bytes)?)
+    bytes
 }
 
 /// Plays every part, one call after the other: the journal owes its order to the agenda only.
