@@ -92,6 +92,14 @@ impl Chamber {
         Self::open_in(folder, clock, change).await
     }
 
+    /// Stops it, does something to its folder, and opens it again with other settings; the clock goes on.
+    pub async fn reopened_after(self, between: impl FnOnce(&Path), change: impl FnOnce(&mut Config)) -> Self {
+        let clock = self.clock.clone();
+        let folder = self.try_stop().await.unwrap();
+        between(folder.path());
+        Self::open_in(folder, clock, change).await
+    }
+
     /// The head of the journal.
     pub async fn head(&self) -> v1::GetJournalHeadResponse {
         self.client.audit().get_journal_head(v1::GetJournalHeadRequest {}).await.unwrap().into_inner()

@@ -5,6 +5,7 @@ use crate::decide::mirrored;
 use crate::error::LedgerError;
 use crate::posting::{self, Parties};
 use crate::reader::Reader;
+use crate::retention::Destruction;
 use chambre_domain::bailleur::Succession;
 use chambre_domain::follow_up::LandCounterpart;
 use chambre_domain::household::Household;
@@ -31,6 +32,8 @@ pub struct Verification {
     pub head: Seal,
     /// What became of the households of the relogements read.
     pub households: Households,
+    /// Each destruction of pseudonyms, in order, as the file records it.
+    pub destructions: Vec<Destruction>,
     /// The first thing that is wrong, if any.
     pub fault: Option<Fault>,
 }
@@ -126,6 +129,7 @@ impl Verification {
             accounts: 0,
             head: Seal::GENESIS,
             households: Households::default(),
+            destructions: Vec::new(),
             fault: None,
         }
     }
@@ -402,7 +406,8 @@ impl Checker<'_> {
             return Ok(());
         }
         let Households { kept, destroyed, .. } = self.found.households;
-        let recorded: u64 = self.reader.destructions()?.iter().map(|one| one.openings).sum();
+        self.found.destructions = self.reader.destructions()?;
+        let recorded: u64 = self.found.destructions.iter().map(|one| one.openings).sum();
         let there = self.reader.opening_count()?;
         let what = if there != kept {
             format!("{there} pseudonymes sont gardés, les écritures en engagent {kept} d’entre eux")

@@ -183,7 +183,7 @@ fn a_second_run_finds_nothing_left_and_records_nothing() {
     destroyed(chamber.path(), ON);
     let again = destroyed(chamber.path(), ON);
     assert_eq!((again.due, again.destroyed_before), (vec![], 2));
-    let records = Reader::open(chamber.path()).unwrap().destructions().unwrap();
+    let records = chamber.verified().destructions;
     let [record] = records.as_slice() else { panic!("{records:?}") };
     assert_eq!((record.openings, record.first, record.last), (2, Seq::new(10), Seq::new(12)));
     assert_eq!((record.due_on, record.done_at), (ON, BookedAt::noon_in_paris(ON)));

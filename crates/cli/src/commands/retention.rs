@@ -284,7 +284,8 @@ mod tests {
         assert_eq!(again.json["destroyed_before"], 1);
         let found = chambre_ledger::verify(&Reader::open(folder.path()).unwrap(), |_| {}).unwrap();
         let summary = verify::summary(folder.path(), &found);
-        assert!(summary.contains("Pseudonymes : 1 gardés, 1 détruits."), "{summary}");
+        let told = "Pseudonymes : 1 gardés, 1 détruits. Dernière destruction : le 24 novembre 2026, 1, écritures n° 5 à 5.";
+        assert!(summary.contains(told), "{summary}");
         let households = json!({ "kept": 1, "destroyed": 1, "in_clear": 0 });
         assert_eq!(verify::as_json(folder.path(), &found)["households"], households);
     }

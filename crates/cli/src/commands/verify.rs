@@ -5,6 +5,7 @@ use super::offline::{self, OfflineArgs};
 use crate::failure::Failure;
 use crate::look;
 use crate::report::Report;
+use chambre_ledger::retention::Destruction;
 use chambre_ledger::store::FILE_NAME;
 use chambre_ledger::{Households, Reader, Verification, verify};
 use serde_json::{Value, json};
@@ -33,7 +34,8 @@ Prouvé :
 Non prouvé :
   - que les déclarations disent vrai : les pièces sont chez les bailleurs ;
   - que la fin du journal n’a pas été retirée : comparez le sceau à celui que vous aviez noté ;
-  - les écarts de loyer repris en fin de bail : seuls leurs comptes sont vérifiés.";
+  - les écarts de loyer repris en fin de bail : seuls leurs comptes sont vérifiés ;
+  - que les pseudonymes détruits devaient l’être : la liste des destructions n’est pas scellée.";
 
 /// Reads the whole journal again.
 ///
@@ -87,6 +89,15 @@ pub fn summary(file: &Path, found: &Verification) -> String {
     if in_clear > 0 {
         households += &format!(", {} scellés en clair", look::count(in_clear));
     }
+    if let Some(last) = found.destructions.last() {
+        let day = look::french_day(last.done_at.day_in_paris());
+        households += &format!(
+            ". Dernière destruction : le {day}, {}, écritures n° {} à {}",
+            look::count(last.openings),
+            last.first,
+            last.last
+        );
+    }
     format!(
         "{} : {} vérifiées, dont {} mouvementées ({} mouvements, {} comptes).\n{households}.\n\
          Sceau de la dernière : {}",
@@ -113,7 +124,18 @@ pub fn as_json(file: &Path, found: &Verification) -> Value {
             "destroyed": found.households.destroyed,
             "in_clear": found.households.in_clear,
         },
+        "destructions": found.destructions.iter().map(destruction).collect::<Vec<_>>(),
         "sound": found.fault.is_none(),
+    })
+}
+
+fn destruction(one: &Destruction) -> Value {
+    json!({
+        "done_on": one.done_at.day_in_paris().to_string(),
+        "due_on": one.due_on.to_string(),
+        "pseudonyms": one.openings,
+        "first_seq": one.first.get(),
+        "last_seq": one.last.get(),
     })
 }
 
