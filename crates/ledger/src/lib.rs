@@ -11,6 +11,7 @@
 //! | [`store`], [`reader`] | the SQLite file, written and read: all the SQL |
 //! | [`accruals`] | rent gaps that a closing has to book |
 //! | [`verify`](mod@verify), [`backup`](mod@backup) | proof and safety |
+//! | `households` | what a verification finds of pseudonyms |
 //! | [`retention`] | destruction of the pseudonyms whose time has come |
 //!
 //! ```
@@ -37,6 +38,7 @@ pub mod books;
 mod decide;
 mod disk;
 pub mod error;
+mod households;
 mod key;
 pub mod ledger;
 pub mod posting;
@@ -51,9 +53,10 @@ pub use accruals::accruals_due;
 pub use backup::{backup, restore};
 pub use books::{Books, JournalHead};
 pub use error::LedgerError;
+pub use households::Households;
 pub use ledger::{Ledger, Pending, Settings};
 pub use reader::Reader;
 pub use salts::Salts;
 pub use store::Durability;
-pub use verify::{Fault, Households, Verification, verify};
+pub use verify::{Fault, Verification, verify};
 pub use writer::{Clock, Command, Guard, Mode, Outcome};

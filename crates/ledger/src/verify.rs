@@ -3,12 +3,12 @@
 use crate::books::{Applied, Books};
 use crate::decide::mirrored;
 use crate::error::LedgerError;
+use crate::households::Households;
 use crate::posting::{self, Parties};
 use crate::reader::Reader;
 use crate::retention::Destruction;
 use chambre_domain::bailleur::Succession;
 use chambre_domain::follow_up::LandCounterpart;
-use chambre_domain::household::Household;
 use chambre_domain::rent::RentHistory;
 use chambre_domain::{
     Account, Balance, Compte, Entry, Event, EventId, NettingId, NettingProposal, PaymentId, Relogement, Seal,
@@ -36,17 +36,6 @@ pub struct Verification {
     pub destructions: Vec<Destruction>,
     /// The first thing that is wrong, if any.
     pub fault: Option<Fault>,
-}
-
-/// Households of relogements, by what the journal and its openings tell of them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Households {
-    /// Sealed as a commitment, whose opening is there and opens it.
-    pub kept: u64,
-    /// Sealed as a commitment, whose opening was destroyed.
-    pub destroyed: u64,
-    /// Sealed as the pseudonym itself, before commitments: it can never be destroyed.
-    pub in_clear: u64,
 }
 
 /// The first thing that is wrong in a journal.
@@ -169,7 +158,7 @@ impl Checker<'_> {
             return Ok(Some(what));
         }
         if let Event::RelogementRecorded(relogement) = &entry.event
-            && !self.opens(entry.seq, &relogement.household)?
+            && !self.found.households.count(&relogement.household, self.reader.opening(entry.seq)?.as_ref())
         {
             return Ok(Some("le pseudonyme gardé à part n’est pas celui que l’écriture engage".to_owned()));
         }
@@ -178,20 +167,6 @@ impl Checker<'_> {
         }
         self.remember(&entry);
         Ok(None)
-    }
-
-    /// Counts the household of a relogement; false when the opening beside it opens something else.
-    fn opens(&mut self, seq: Seq, household: &Household) -> rusqlite::Result<bool> {
-        let households = &mut self.found.households;
-        match (household, self.reader.opening(seq)?) {
-            (Household::Pseudonym(_), None) => households.in_clear += 1,
-            (Household::Commitment(_), None) => households.destroyed += 1,
-            (Household::Commitment(sealed), Some(opening)) if opening.commitment() == *sealed => {
-                households.kept += 1;
-            }
-            (_, Some(_)) => return Ok(false),
-        }
-        Ok(true)
     }
 
     /// Adds an entry up; false when a counter would leave its range.
@@ -405,18 +380,11 @@ impl Checker<'_> {
         if self.found.fault.is_some() {
             return Ok(());
         }
-        let Households { kept, destroyed, .. } = self.found.households;
         self.found.destructions = self.reader.destructions()?;
-        let recorded: u64 = self.found.destructions.iter().map(|one| one.openings).sum();
-        let there = self.reader.opening_count()?;
-        let what = if there != kept {
-            format!("{there} pseudonymes sont gardés, les écritures en engagent {kept} d’entre eux")
-        } else if destroyed != recorded {
-            format!("{destroyed} pseudonymes manquent, {recorded} destructions sont inscrites")
-        } else {
-            return Ok(());
-        };
-        self.found.fault = Some(Fault { seq: Seq::new(self.found.entries), what });
+        let recorded = self.found.destructions.iter().map(|one| one.openings).sum();
+        let what = self.found.households.mismatch(self.reader.opening_count()?, recorded);
+        let seq = Seq::new(self.found.entries);
+        self.found.fault = what.map(|what| Fault { seq, what });
         Ok(())
     }
 }
