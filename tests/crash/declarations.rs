@@ -87,7 +87,8 @@ impl Declarations {
         Ok(Relogement {
             id,
             operation: OperationId::parse("operation_id", "OP-1")?,
-            household: HouseholdId::parse("household", &format!("h-{:032x}", self.dice.random::<u128>()))?,
+            household: HouseholdId::parse("household", &format!("h-{:032x}", self.dice.random::<u128>()))?
+                .into(),
             host: Siren::fictitious(self.dice.random_range(1..BAILLEURS)),
             lease_date: Date::constant(2025, 3, 15),
             commune: "93066".into(),

@@ -90,6 +90,38 @@ async fn an_exported_journal_is_proved_with_the_public_key_alone_and_holds_older
 }
 
 #[tokio::test]
+async fn a_destroyed_pseudonym_leaves_every_answer_and_the_export_to_the_byte() {
+    let chamber = chamber(2).await;
+    let ended_on = Some(v1::Date { year: 2025, month: 5, day: 31 });
+    let end = v1::LeaseEnd { relogement_id: "R-2".to_owned(), ended_on };
+    chamber.record_all(vec![event("2", Body::Relogement(relogement("R-2", 1, 2, 0)))]).await;
+    chamber.record_all(vec![event("2-end", Body::LeaseEnd(end))]).await;
+    let household = async |chamber: &Chamber| {
+        let asked = v1::GetRelogementRequest { relogement_id: "R-2".to_owned() };
+        let told = chamber.client.ledger().get_relogement(asked).await.unwrap().into_inner();
+        told.relogement.unwrap().household
+    };
+    assert_eq!(household(&chamber).await, "h-R-2");
+    let (before, head) = (exported(&chamber).await, chamber.head().await);
+    let on = chambre_domain::Date::constant(2026, 7, 1);
+    let destroy = |folder: &std::path::Path| {
+        let now = chambre_domain::BookedAt::noon_in_paris(on);
+        let done = chambre_ledger::retention::destroy(folder, on, now, &|_, _| false).unwrap();
+        assert_eq!(done.due.len(), 1);
+    };
+    let chamber = chamber.reopened_after(destroy, with_key).await;
+    assert_eq!(household(&chamber).await, "");
+    let (after, head_after) = (exported(&chamber).await, chamber.head().await);
+    assert_eq!((head_after.seq, head_after.seal), (head.seq, head.seal));
+    for file in ["journal.jsonl", "balances.csv"] {
+        let text = String::from_utf8(before.0[file].clone()).unwrap();
+        assert!(!text.contains("h-R-"), "{file} holds a pseudonym");
+        assert!(before.0[file] == after.0[file], "{file} is not what it was");
+    }
+    assert_eq!(found(&after, &[]).fault, None);
+}
+
+#[tokio::test]
 async fn the_balances_of_the_export_are_those_of_the_books() {
     let chamber = chamber(3).await;
     let files = exported(&chamber).await;

@@ -4,6 +4,7 @@ use crate::messages::{bailleur, day, event, operation};
 use chambre_api::v1::{self, event::Body};
 use chambre_api::{Client, v1::event_outcome::Outcome};
 use chambre_domain::Date;
+use chambre_ledger::Salts;
 use chambre_server::{Config, ManualClock, Running, ServerError};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
@@ -39,6 +40,7 @@ impl Chamber {
     async fn open_in(folder: TempDir, clock: ManualClock, change: impl FnOnce(&mut Config)) -> Self {
         let mut config = Config::new(folder.path().to_owned());
         config.listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        config.ledger.salts = Salts::Derived([7; 32]);
         change(&mut config);
         let running = chambre_server::start(config, clock.clock()).await.unwrap();
         let client = Client::connect(&format!("http://{}", running.address())).await.unwrap();
@@ -87,6 +89,14 @@ impl Chamber {
     pub async fn reopened_with(self, change: impl FnOnce(&mut Config)) -> Self {
         let clock = self.clock.clone();
         let folder = self.try_stop().await.unwrap();
+        Self::open_in(folder, clock, change).await
+    }
+
+    /// Stops it, does something to its folder, and opens it again with other settings; the clock goes on.
+    pub async fn reopened_after(self, between: impl FnOnce(&Path), change: impl FnOnce(&mut Config)) -> Self {
+        let clock = self.clock.clone();
+        let folder = self.try_stop().await.unwrap();
+        between(folder.path());
         Self::open_in(folder, clock, change).await
     }
 

@@ -71,6 +71,9 @@ impl Failure {
             LedgerError::Storage(error) => {
                 Self::Infrastructure(format!("{shown} : le journal ne peut être lu ou écrit ({error})."))
             }
+            LedgerError::Read => Self::Infrastructure(format!(
+                "{shown} : le journal est lu par un autre programme. Réessayez."
+            )),
             LedgerError::AlreadyOpen => Self::Infrastructure(format!(
                 "{shown} : un autre processus écrit déjà dans ce dossier. Arrêtez-le d’abord."
             )),
@@ -87,6 +90,9 @@ impl Failure {
             LedgerError::Damaged { seq, what } => Self::Infrastructure(format!(
                 "{shown} : journal endommagé à l’écriture n° {seq} : {what}. Restaurez une sauvegarde."
             )),
+            LedgerError::Randomness(error) => {
+                Self::Infrastructure(format!("le système ne donne pas d’aléa ({error})."))
+            }
             LedgerError::Closed => {
                 Self::Infrastructure(format!("{shown} : l’écriture du journal s’est arrêtée."))
             }

@@ -24,7 +24,7 @@ use chamber::Contact;
 use clap::{FromArgMatches as _, Parser, Subcommand};
 use commands::{
     access_log, backup, convention, export, import, keys, matching, netting, pki, plan, positions, pseudonym,
-    receipt, register, serve, verify,
+    receipt, register, retention, serve, verify,
 };
 use failure::Failure;
 use report::Report;
@@ -86,6 +86,9 @@ enum Command {
     Backup(backup::BackupArgs),
     /// Remet une sauvegarde dans un dossier vide
     Restore(backup::RestoreArgs),
+    /// Détruit les pseudonymes de ménages dont la durée de conservation est passée
+    #[command(subcommand)]
+    Retention(retention::Command),
     /// Consulte ou vérifie le journal des accès
     AccessLog(access_log::Args),
     /// Crée une autorité d’essai et des certificats
@@ -144,6 +147,7 @@ async fn dispatch(shared: Shared, command: Command, json: bool) -> Result<Report
         Command::Keys(command) => keys::run(&command),
         Command::Backup(args) => backup::backup(&args, data()),
         Command::Restore(args) => backup::restore(&args, data()),
+        Command::Retention(command) => retention::run(&command, data()),
         Command::AccessLog(args) => access_log::run(&args, data()),
         Command::Pki(command) => pki::run(&command),
         Command::Pseudonym(args) => pseudonym::run(&args),
@@ -172,6 +176,7 @@ impl Command {
             Self::Keys(command) => command.json(),
             Self::Backup(args) => args.data.json,
             Self::Restore(args) => args.data.json,
+            Self::Retention(command) => command.json(),
             Self::AccessLog(args) => args.data.json,
             Self::Pki(command) => command.json(),
             Self::Pseudonym(_) => false,

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`money`] | cents, amounts |
 //! | [`siren`], [`ids`] | who and what: identifiers, the pseudonym of a household |
+//! | [`household`] | the commitment that the journal seals in place of the pseudonym, and its opening |
 //! | [`calendar`], [`irl`] | dates, the instant of booking, the rent index |
 //! | [`territory`] | the 63 territories and 1 266 communes |
 //! | [`bailleur`], [`operation`], [`convention`] | participants, projects, rules as data |
@@ -38,6 +39,7 @@ pub mod event;
 pub mod explanation;
 pub mod follow_up;
 pub mod french;
+pub mod household;
 pub mod iban;
 pub mod ids;
 pub mod irl;
@@ -61,6 +63,7 @@ pub use calendar::{BookedAt, Date};
 pub use convention::Convention;
 pub use entry::{AsOf, Entry, Receipt, Seq, Transfers};
 pub use event::Event;
+pub use household::{Household, HouseholdCommitment, Opening, Salt};
 pub use iban::{Bic, Iban};
 pub use ids::{EventId, HouseholdId, NettingId, OfficerId, OperationId, PaymentId, RelogementId, VoucherRef};
 pub use money::{Amount, Cents};

@@ -1,7 +1,8 @@
 //! The relogement: one household moved from an operation to a dwelling of a host bailleur.
 
 use crate::calendar::Date;
-use crate::ids::{HouseholdId, OperationId, RelogementId};
+use crate::household::Household;
+use crate::ids::{OperationId, RelogementId};
 use crate::money::Cents;
 use crate::refusal::{Reason, Refusal};
 use crate::siren::Siren;
@@ -14,8 +15,8 @@ pub struct Relogement {
     pub id: RelogementId,
     /// The operation the household leaves; it fixes the origin bailleur and the territory.
     pub operation: OperationId,
-    /// Pseudonym of the household.
-    pub household: HouseholdId,
+    /// The household: its pseudonym when declared, a commitment once in the journal.
+    pub household: Household,
     /// The bailleur that signed the lease.
     pub host: Siren,
     /// Day the lease starts.

@@ -13,6 +13,9 @@ pub enum LedgerError {
     /// The journal could not be read or written. After a failed write the process must stop and reopen.
     #[error("the journal could not be read or written")]
     Storage(#[from] rusqlite::Error),
+    /// Its write-ahead log cannot be emptied meanwhile: try again once the reader is done.
+    #[error("the journal is read by another program")]
+    Read,
     #[error("the data folder could not be used: {0}")]
     Folder(#[from] std::io::Error),
     #[error("another process already writes to this data folder")]
@@ -27,6 +30,8 @@ pub enum LedgerError {
     Decode(#[from] DecodeError),
     #[error("the journal is damaged at entry {seq}: {what}")]
     Damaged { seq: Seq, what: String },
+    #[error("the system gives no randomness: {0}")]
+    Randomness(String),
     /// The writer has stopped: the service is closing, or a write failed.
     #[error("the writer of the journal has stopped")]
     Closed,

@@ -4,12 +4,14 @@ use crate::books::{Applied, Books, JournalHead};
 use crate::disk::DiskGate;
 use crate::error::LedgerError;
 use crate::reader::Reader;
+use crate::salts::Salts;
 use crate::store::{Durability, Store};
 use crate::writer::{Clock, Command, Job, Mode, Outcome, Served, Writer};
 use chambre_domain::{
-    Account, AsOf, Balance, Entry, EventId, Reason, Refusal, Seal, Seq, Siren, TerritoryId,
+    Account, AsOf, Balance, Entry, EventId, Opening, Reason, Refusal, Seal, Seq, Siren, TerritoryId,
 };
 use rusqlite::Connection;
+use std::borrow::Borrow;
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -28,6 +30,8 @@ pub struct Settings {
     pub disk_reserve_bytes: u64,
     /// Until when a commit is safe.
     pub durability: Durability,
+    /// Where the salts of commitments come from.
+    pub salts: Salts,
 }
 
 impl Default for Settings {
@@ -37,6 +41,7 @@ impl Default for Settings {
             queue_wait: Duration::from_secs(2),
             disk_reserve_bytes: 64 << 20,
             durability: Durability::Full,
+            salts: Salts::default(),
         }
     }
 }
@@ -84,7 +89,7 @@ impl Ledger {
         std::fs::create_dir_all(folder)?;
         let lock = lock(folder)?;
         let store = Store::open(folder, settings.durability)?;
-        let books = Arc::new(RwLock::new(replay(&store)?));
+        let books = Arc::new(RwLock::new(replay(&store.reader())?));
         let (sender, jobs) = mpsc::unbounded_channel();
         let now = books.read().map_err(|_| LedgerError::Closed)?.head();
         let (head_sender, head) = watch::channel(now);
@@ -132,6 +137,8 @@ impl Ledger {
         let (reply, answer) = oneshot::channel();
         let sender = self.shared.jobs.lock().map_err(|_| LedgerError::Closed)?.clone();
         let sender = sender.ok_or(LedgerError::Closed)?;
+        let salts = self.shared.settings.salts;
+        let commands = commands.into_iter().map(|command| command.sealed(salts)).collect::<Result<_, _>>()?;
         sender.send(Job { commands, mode, reply, room }).map_err(|_| LedgerError::Closed)?;
         Ok(Pending(answer))
     }
@@ -220,6 +227,15 @@ impl Ledger {
         self.read(|reader| Ok(reader.entry_of(id)?.map(|stored| stored.decode()).transpose()?))
     }
 
+    /// What the commitment of an entry stands for; nothing once it is destroyed, or when the entry holds none.
+    /// Blocking.
+    ///
+    /// # Errors
+    /// The storage error.
+    pub fn opening(&self, seq: Seq) -> Result<Option<Opening>, LedgerError> {
+        self.read(|reader| Ok(reader.opening(seq)?))
+    }
+
     /// Balances of every account, now or as they were; with the last number taken into account. Blocking:
     /// a state of the past is added up from the entries.
     ///
@@ -291,7 +307,7 @@ fn decode_all(stored: Vec<chambre_domain::StoredEntry>) -> Result<Vec<Entry>, Le
 }
 
 /// One process writes to a folder: the lock goes with the process, however it ends.
-fn lock(folder: &Path) -> Result<File, LedgerError> {
+pub(crate) fn lock(folder: &Path) -> Result<File, LedgerError> {
     let file = File::options().create(true).truncate(false).write(true).open(folder.join("chambre.lock"))?;
     match file.try_lock() {
         Ok(()) => Ok(file),
@@ -301,9 +317,8 @@ fn lock(folder: &Path) -> Result<File, LedgerError> {
 }
 
 /// Builds the books from the journal, checking numbers, seals and stored balances on the way.
-fn replay(store: &Store) -> Result<Books, LedgerError> {
+pub(crate) fn replay<C: Borrow<Connection>>(reader: &Reader<C>) -> Result<Books, LedgerError> {
     let mut books = Books::default();
-    let reader = store.reader();
     reader.scan(Seq::ZERO, Seq::new(u64::MAX), |stored| {
         let head = books.head();
         let damaged = |what: &str| LedgerError::Damaged { seq: stored.seq, what: what.to_owned() };
@@ -313,19 +328,19 @@ fn replay(store: &Store) -> Result<Books, LedgerError> {
         if stored.seal_after(head.seal) != stored.seal {
             return Err(damaged("its seal does not match its content"));
         }
-        apply_stored(&mut books, &reader, &stored)?;
+        apply_stored(&mut books, reader, &stored)?;
         let booked_at = Some(chambre_domain::BookedAt::from_millis(stored.booked_at));
         books.set_head(JournalHead { seq: stored.seq, seal: stored.seal, booked_at });
         books.end_group();
         Ok(())
     })?;
-    check_balances(&books, &reader)?;
+    check_balances(&books, reader)?;
     Ok(books)
 }
 
-fn apply_stored(
+fn apply_stored<C: Borrow<Connection>>(
     books: &mut Books,
-    reader: &Reader<&Connection>,
+    reader: &Reader<C>,
     stored: &chambre_domain::StoredEntry,
 ) -> Result<(), LedgerError> {
     let entry = stored.decode()?;
@@ -353,7 +368,7 @@ fn apply_stored(
     Ok(())
 }
 
-fn check_balances(books: &Books, reader: &Reader<&Connection>) -> Result<(), LedgerError> {
+fn check_balances<C: Borrow<Connection>>(books: &Books, reader: &Reader<C>) -> Result<(), LedgerError> {
     let damaged = |what: String| LedgerError::Damaged { seq: books.head().seq, what };
     let stored = reader.balances()?;
     if stored.len() != books.balances().len() {

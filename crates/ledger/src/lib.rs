@@ -7,10 +7,13 @@
 //! | [`books`] | the state in memory: what the entries add up to |
 //! | `writer` | the one thread that writes, with group commit |
 //! | [`ledger`] | the handle: open, record, read |
+//! | [`salts`] | where the salts of commitments come from |
 //! | [`store`], [`reader`] | the SQLite file, written and read: all the SQL |
 //! | [`matching_store`] | the SQLite file of the matching: its decisions, what the ledger is told of them |
 //! | [`accruals`] | rent gaps that a closing has to book |
 //! | [`verify`](mod@verify), [`backup`](mod@backup) | proof and safety |
+//! | `households` | what a verification finds of pseudonyms |
+//! | [`retention`] | destruction of the pseudonyms whose time has come |
 //!
 //! ```
 //! use chambre_domain::{Bailleur, BailleurKind, BookedAt, Event, EventId, Siren, Text};
@@ -36,11 +39,14 @@ pub mod books;
 mod decide;
 mod disk;
 pub mod error;
+mod households;
 mod key;
 pub mod ledger;
 pub mod matching_store;
 pub mod posting;
 pub mod reader;
+pub mod retention;
+pub mod salts;
 pub mod store;
 pub mod verify;
 mod writer;
@@ -49,9 +55,11 @@ pub use accruals::accruals_due;
 pub use backup::{backup, restore};
 pub use books::{Books, JournalHead};
 pub use error::LedgerError;
+pub use households::Households;
 pub use ledger::{Ledger, Pending, Settings};
 pub use matching_store::MatchingStore;
 pub use reader::Reader;
+pub use salts::Salts;
 pub use store::Durability;
 pub use verify::{Fault, Verification, verify};
 pub use writer::{Clock, Command, Guard, Mode, Outcome};

@@ -2,8 +2,12 @@
 
 use crate::error::LedgerError;
 use crate::key::{Key, key_text, number};
+use crate::retention::Destruction;
 use crate::store::{FILE_NAME, MIGRATIONS, check_ours};
-use chambre_domain::{Account, Balance, Compte, EventId, Seal, Seq, Siren, StoredEntry, TerritoryId};
+use chambre_domain::{
+    Account, Balance, BookedAt, Compte, Date, EventId, HouseholdId, Opening, Salt, Seal, Seq, Siren,
+    StoredEntry, TerritoryId, calendar,
+};
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, params};
 use std::path::Path;
 
@@ -11,7 +15,12 @@ use std::path::Path;
 #[derive(Debug)]
 pub struct Reader<C> {
     pub(crate) connection: C,
+    /// Migrations that the file has had: a reader changes nothing, so it reads older files as they are.
+    pub(crate) schema: usize,
 }
+
+/// The schema from which openings lie beside the journal.
+const WITH_OPENINGS: usize = 2;
 
 impl Reader<Connection> {
     /// Opens the journal of a folder for reading only.
@@ -36,7 +45,7 @@ impl Reader<Connection> {
             return Err(LedgerError::LaterSchema { found, known });
         }
         check_ours(&connection)?;
-        Ok(Self { connection })
+        Ok(Self { connection, schema: usize::try_from(found).unwrap_or(0) })
     }
 
     /// Copies the journal, as it is now, into a new file.
@@ -141,6 +150,63 @@ impl<C: std::borrow::Borrow<Connection>> Reader<C> {
             "SELECT seq, event_id, booked_at, occurred_on, payload, transfers, seal FROM journal WHERE event_id = ?1",
         )?;
         statement.query_row([Key::of(event_id)], stored).optional()
+    }
+
+    /// What the commitment of an entry stands for; nothing when it is destroyed, unreadable, or was never there.
+    ///
+    /// # Errors
+    /// The storage error.
+    pub fn opening(&self, seq: Seq) -> rusqlite::Result<Option<Opening>> {
+        if self.schema < WITH_OPENINGS {
+            return Ok(None);
+        }
+        let connection = self.connection.borrow();
+        let mut statement =
+            connection.prepare_cached("SELECT salt, pseudonym FROM opening WHERE seq = ?1")?;
+        let read = |row: &Row<'_>| {
+            let salt = row.get_ref(0)?.as_bytes()?.try_into().ok().map(Salt::new);
+            let pseudonym = HouseholdId::parse("household", row.get_ref(1)?.as_str()?).ok();
+            Ok(salt.zip(pseudonym).map(|(salt, pseudonym)| Opening { salt, pseudonym }))
+        };
+        Ok(statement.query_row([number(seq.get())], read).optional()?.flatten())
+    }
+
+    /// How many openings lie beside the journal.
+    ///
+    /// # Errors
+    /// The storage error.
+    pub fn opening_count(&self) -> rusqlite::Result<u64> {
+        if self.schema < WITH_OPENINGS {
+            return Ok(0);
+        }
+        let sql = "SELECT count(*) FROM opening";
+        let count: i64 = self.connection.borrow().query_row(sql, [], |row| row.get(0))?;
+        Ok(u64::try_from(count).unwrap_or(0))
+    }
+
+    /// Every destruction of openings, in order.
+    ///
+    /// # Errors
+    /// The storage error.
+    pub fn destructions(&self) -> rusqlite::Result<Vec<Destruction>> {
+        if self.schema < WITH_OPENINGS {
+            return Ok(Vec::new());
+        }
+        let mut statement = self.connection.borrow().prepare_cached(
+            "SELECT done_at, due_on, openings, first_seq, last_seq FROM destruction ORDER BY number",
+        )?;
+        let unsigned =
+            |row: &Row<'_>, column| row.get(column).map(|number: i64| u64::try_from(number).unwrap_or(0));
+        let read = |row: &Row<'_>| {
+            Ok(Destruction {
+                done_at: BookedAt::from_millis(row.get(0)?),
+                due_on: calendar::date_of_day_number(row.get(1)?).unwrap_or(Date::MIN),
+                openings: unsigned(row, 2)?,
+                first: Seq::new(unsigned(row, 3)?),
+                last: Seq::new(unsigned(row, 4)?),
+            })
+        };
+        statement.query_map([], read)?.collect()
     }
 
     /// The entry marked as the reversal of an entry.

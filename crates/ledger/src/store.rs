@@ -3,8 +3,9 @@
 use crate::error::LedgerError;
 use crate::key::{Key, number};
 use crate::reader::Reader;
-use chambre_domain::{Account, Balance, EventId, Seal, Seq, Siren};
-use rusqlite::{CachedStatement, Connection, params};
+use crate::retention::Destruction;
+use chambre_domain::{Account, Balance, EventId, Opening, Seal, Seq, Siren, calendar};
+use rusqlite::{CachedStatement, Connection, Transaction, TransactionBehavior, params};
 use std::path::Path;
 
 /// Name of the journal's file inside the data folder.
@@ -14,7 +15,8 @@ pub const FILE_NAME: &str = "chambre.db";
 const APPLICATION_ID: i64 = 0x4348_4D42;
 
 /// Migrations, the first first; each runs once, in one transaction. Never edit one that was released.
-pub(crate) const MIGRATIONS: [&str; 1] = [include_str!("sql/001_journal.sql")];
+pub(crate) const MIGRATIONS: [&str; 2] =
+    [include_str!("sql/001_journal.sql"), include_str!("sql/002_openings.sql")];
 
 /// Until when a commit is safe from a power cut.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -46,10 +48,8 @@ impl Store {
         };
         connection.busy_timeout(std::time::Duration::from_secs(5))?;
         connection.pragma_update(None, "trusted_schema", false)?;
-        let mut store = Self { connection };
         // First: a file that is not ours is left as it is.
-        store.migrate()?;
-        let connection = &store.connection;
+        migrate(&connection, &MIGRATIONS)?;
         // Takes effect in a new file only: fewer, larger pages halve the calls that append a batch.
         connection.pragma_update(None, "page_size", 8_192)?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
@@ -58,31 +58,7 @@ impl Store {
         connection.pragma_update(None, "wal_autocheckpoint", 2_000)?;
         connection.pragma_update(None, "cache_size", -65_536)?;
         connection.set_prepared_statement_cache_capacity(32);
-        Ok(store)
-    }
-
-    fn migrate(&mut self) -> Result<(), LedgerError> {
-        let known = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
-        let found: i64 = self.connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
-        if found > known {
-            return Err(LedgerError::LaterSchema { found, known });
-        }
-        if found > 0 {
-            return check_ours(&self.connection);
-        }
-        let tables: i64 =
-            self.connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
-        if tables > 0 {
-            return Err(LedgerError::NotAJournal);
-        }
-        for (version, migration) in (1_i64..).zip(MIGRATIONS) {
-            let transaction = self.connection.transaction()?;
-            transaction.execute_batch(migration)?;
-            transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
-            transaction.pragma_update(None, "user_version", version)?;
-            transaction.commit()?;
-        }
-        Ok(())
+        Ok(Self { connection })
     }
 
     /// Begins a transaction.
@@ -144,6 +120,17 @@ impl Store {
         self.connection.prepare_cached(SQL).map(Appender)
     }
 
+    /// Keeps what the commitment of an entry stands for.
+    ///
+    /// # Errors
+    /// The storage error.
+    pub fn keep_opening(&self, seq: Seq, opening: &Opening) -> rusqlite::Result<()> {
+        const SQL: &str = "INSERT INTO opening (seq, salt, pseudonym) VALUES (?1, ?2, ?3)";
+        let mut statement = self.connection.prepare_cached(SQL)?;
+        let (salt, pseudonym) = (opening.salt.bytes(), opening.pseudonym.as_str());
+        statement.execute(params![number(seq.get()), salt, pseudonym]).map(drop)
+    }
+
     /// Writes the new balances of accounts.
     ///
     /// # Errors
@@ -161,18 +148,58 @@ impl Store {
         Ok(())
     }
 
+    /// Destroys openings and records it, in one transaction; what they held is overwritten in the file.
+    ///
+    /// # Errors
+    /// The storage error; nothing was then destroyed.
+    pub fn destroy_openings(&self, seqs: &[Seq], record: &Destruction) -> rusqlite::Result<()> {
+        self.connection.pragma_update(None, "secure_delete", true)?;
+        let transaction = Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate)?;
+        let mut destroy = transaction.prepare("DELETE FROM opening WHERE seq = ?1")?;
+        for seq in seqs {
+            destroy.execute([number(seq.get())])?;
+        }
+        drop(destroy);
+        transaction.execute(
+            "INSERT INTO destruction (done_at, due_on, openings, first_seq, last_seq) VALUES (?1, ?2, ?3, ?4, ?5)",
+            params![
+                record.done_at.millis(),
+                calendar::day_number(record.due_on),
+                number(record.openings),
+                number(record.first.get()),
+                number(record.last.get()),
+            ],
+        )?;
+        transaction.commit()
+    }
+
+    /// Writes the file anew and empties the write-ahead log: neither holds what was destroyed any more.
+    ///
+    /// # Errors
+    /// The storage error; `DatabaseBusy` when somebody reads.
+    pub fn rewrite(&self) -> rusqlite::Result<()> {
+        self.connection.execute_batch("VACUUM")?;
+        self.checkpoint()
+    }
+
     /// Reads through the writing connection: sees the open transaction.
     #[must_use]
     pub fn reader(&self) -> Reader<&Connection> {
-        Reader { connection: &self.connection }
+        Reader { connection: &self.connection, schema: MIGRATIONS.len() }
     }
 
-    /// Moves the write-ahead log into the file and empties it, when nobody reads.
+    /// Moves the write-ahead log into the file and empties it.
     ///
     /// # Errors
-    /// The storage error.
+    /// The storage error; `DatabaseBusy` when somebody reads, and the log is not empty.
     pub fn checkpoint(&self) -> rusqlite::Result<()> {
-        self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
+        // SQLite tells in a row, not as an error, that a reader kept it from finishing.
+        let busy: i64 = self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
+        if busy == 0 {
+            return Ok(());
+        }
+        let held = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_BUSY);
+        Err(rusqlite::Error::SqliteFailure(held, Some("the write-ahead log is still read".to_owned())))
     }
 }
 
@@ -225,6 +252,31 @@ pub enum Inserted {
     Duplicate,
 }
 
+/// Brings a file to the last schema: each migration it has not had, in order, each in one transaction.
+fn migrate(connection: &Connection, migrations: &[&str]) -> Result<(), LedgerError> {
+    let known = i64::try_from(migrations.len()).unwrap_or(i64::MAX);
+    let found: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    if found > known {
+        return Err(LedgerError::LaterSchema { found, known });
+    }
+    if found > 0 {
+        check_ours(connection)?;
+    } else {
+        let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+        if tables > 0 {
+            return Err(LedgerError::NotAJournal);
+        }
+    }
+    for (version, migration) in (1_i64..).zip(migrations).filter(|(version, _)| *version > found) {
+        let transaction = Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
+        transaction.execute_batch(migration)?;
+        transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
+        transaction.pragma_update(None, "user_version", version)?;
+        transaction.commit()?;
+    }
+    Ok(())
+}
+
 /// Whether the file was made by this program.
 pub(crate) fn check_ours(connection: &Connection) -> Result<(), LedgerError> {
     let id: i64 = connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
@@ -259,10 +311,52 @@ mod tests {
         raw.pragma_update(None, "user_version", 99).unwrap();
         assert!(matches!(
             Store::open(folder.path(), Durability::Full),
-            Err(LedgerError::LaterSchema { found: 99, known: 1 })
+            Err(LedgerError::LaterSchema { found: 99, known: 2 })
         ));
         let other = tempfile::tempdir().unwrap();
         Connection::open(other.path().join(FILE_NAME)).unwrap().execute_batch("CREATE TABLE x (a)").unwrap();
         assert!(matches!(Store::open(other.path(), Durability::Full), Err(LedgerError::NotAJournal)));
+    }
+
+    #[test]
+    fn a_file_gets_the_migrations_it_lacks_in_order_and_whole() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join(FILE_NAME);
+        let version = |connection: &Connection| -> i64 {
+            connection.pragma_query_value(None, "user_version", |row| row.get(0)).unwrap()
+        };
+        let first = MIGRATIONS[0];
+        let second = "CREATE TABLE b (x)";
+        // Each open is another run of the program; the third migration needs what the second made.
+        let third = "ALTER TABLE b ADD COLUMN y; INSERT INTO b VALUES (1, 2)";
+        migrate(&Connection::open(&file).unwrap(), &[first]).unwrap();
+        for _again in 0..2 {
+            let connection = Connection::open(&file).unwrap();
+            migrate(&connection, &[first, second, third]).unwrap();
+            assert_eq!(version(&connection), 3);
+            let rows: i64 = connection.query_row("SELECT count(*) FROM b", [], |row| row.get(0)).unwrap();
+            assert_eq!(rows, 1, "a migration ran twice");
+        }
+        let connection = Connection::open(&file).unwrap();
+        let broken = "CREATE TABLE c (x); CREATE TABLE c (x)";
+        migrate(&connection, &[first, second, third, broken]).unwrap_err();
+        assert_eq!(version(&connection), 3);
+        connection.prepare("SELECT * FROM c").unwrap_err();
+    }
+
+    #[test]
+    fn a_log_that_somebody_reads_is_not_said_to_be_empty() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path(), Durability::Full).unwrap();
+        store.connection.busy_timeout(std::time::Duration::ZERO).unwrap();
+        let insert = "INSERT INTO journal VALUES (1, 'e', 0, 0, '{}', x'', zeroblob(32), NULL)";
+        store.connection.execute_batch(insert).unwrap();
+        let reader = Reader::open(folder.path()).unwrap();
+        reader.freeze().unwrap();
+        let error = store.checkpoint().unwrap_err();
+        assert_eq!(error.sqlite_error_code(), Some(rusqlite::ErrorCode::DatabaseBusy));
+        reader.thaw().unwrap();
+        store.checkpoint().unwrap();
+        assert_eq!(std::fs::metadata(folder.path().join("chambre.db-wal")).unwrap().len(), 0);
     }
 }

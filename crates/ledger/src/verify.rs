@@ -3,8 +3,10 @@
 use crate::books::{Applied, Books};
 use crate::decide::mirrored;
 use crate::error::LedgerError;
+use crate::households::Households;
 use crate::posting::{self, Parties};
 use crate::reader::Reader;
+use crate::retention::Destruction;
 use chambre_domain::bailleur::Succession;
 use chambre_domain::follow_up::LandCounterpart;
 use chambre_domain::rent::RentHistory;
@@ -28,6 +30,10 @@ pub struct Verification {
     pub accounts: usize,
     /// Seal of the last entry.
     pub head: Seal,
+    /// What became of the households of the relogements read.
+    pub households: Households,
+    /// Each destruction of pseudonyms, in order, as the file records it.
+    pub destructions: Vec<Destruction>,
     /// The first thing that is wrong, if any.
     pub fault: Option<Fault>,
 }
@@ -42,7 +48,8 @@ pub struct Fault {
 }
 
 /// Verifies a journal: numbering without hole, seals, canonical events, transfers and dates that follow the
-/// rules, instants that never go back, reversals that mirror what they name, balances.
+/// rules, instants that never go back, reversals that mirror what they name, balances; openings that open their
+/// commitments, those missing being as many as the destructions recorded.
 ///
 /// `progress` is told the number of each entry.
 ///
@@ -81,7 +88,10 @@ fn verify_frozen(
         }
     });
     match read {
-        Ok(()) => checker.compare_balances()?,
+        Ok(()) => {
+            checker.compare_balances()?;
+            checker.compare_openings()?;
+        }
         Err(Stop::Fault(fault)) => checker.found.fault = Some(fault),
         Err(Stop::Storage(error)) => return Err(error.into()),
     }
@@ -101,7 +111,16 @@ impl From<rusqlite::Error> for Stop {
 
 impl Verification {
     fn empty() -> Self {
-        Self { entries: 0, ecritures: 0, transfers: 0, accounts: 0, head: Seal::GENESIS, fault: None }
+        Self {
+            entries: 0,
+            ecritures: 0,
+            transfers: 0,
+            accounts: 0,
+            head: Seal::GENESIS,
+            households: Households::default(),
+            destructions: Vec::new(),
+            fault: None,
+        }
     }
 }
 
@@ -137,6 +156,11 @@ impl Checker<'_> {
         }
         if let Some(what) = self.posting(&entry)? {
             return Ok(Some(what));
+        }
+        if let Event::RelogementRecorded(relogement) = &entry.event
+            && !self.found.households.count(&relogement.household, self.reader.opening(entry.seq)?.as_ref())
+        {
+            return Ok(Some("le pseudonyme gardé à part n’est pas celui que l’écriture engage".to_owned()));
         }
         if !self.add(stored, &entry) {
             return Ok(Some("les mouvements d’un compte dépassent la capacité de calcul".to_owned()));
@@ -348,6 +372,19 @@ impl Checker<'_> {
         } else if self.reader.reversal_count()? != self.reversals {
             self.found.fault = fault("une écriture est marquée extourne sans l’être".to_owned());
         }
+        Ok(())
+    }
+
+    /// Whether every opening belongs to an entry, and every one that is missing was destroyed by a recorded run.
+    fn compare_openings(&mut self) -> Result<(), LedgerError> {
+        if self.found.fault.is_some() {
+            return Ok(());
+        }
+        self.found.destructions = self.reader.destructions()?;
+        let recorded = self.found.destructions.iter().map(|one| one.openings).sum();
+        let what = self.found.households.mismatch(self.reader.opening_count()?, recorded);
+        let seq = Seq::new(self.found.entries);
+        self.found.fault = what.map(|what| Fault { seq, what });
         Ok(())
     }
 }

@@ -4,9 +4,13 @@ use crate::books::{Applied, Books, JournalHead};
 use crate::decide::{Context, decide};
 use crate::disk::DiskGate;
 use crate::error::LedgerError;
+use crate::salts::Salts;
 use crate::store::{Appender, Inserted, NewEntry, Store};
 use chambre_domain::seal::{self, Head};
-use chambre_domain::{BookedAt, Entry, Event, EventId, Reason, Receipt, Refusal, Seal, Seq};
+use chambre_domain::{
+    BookedAt, Entry, Event, EventId, Household, HouseholdCommitment, Opening, Reason, Receipt, Refusal,
+    Relogement, Seal, Seq, StoredEntry,
+};
 use std::sync::{Arc, RwLock};
 use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot, watch};
 
@@ -46,8 +50,6 @@ pub struct Command {
     pub event_id: EventId,
     /// What happened.
     pub event: Event,
-    /// Its canonical JSON, made by the caller's thread to spare the writer's.
-    payload: String,
     /// Who may declare it; anyone when there is none.
     guard: Option<Guard>,
 }
@@ -56,14 +58,61 @@ impl Command {
     /// Prepares an event.
     #[must_use]
     pub fn new(event_id: EventId, event: Event) -> Self {
-        let payload = String::from_utf8(event.to_payload()).unwrap_or_default();
-        Self { event_id, event, payload, guard: None }
+        Self { event_id, event, guard: None }
     }
 
     /// Books it only if this condition holds.
     #[must_use]
     pub fn guarded(self, guard: Option<Guard>) -> Self {
         Self { guard, ..self }
+    }
+
+    /// Puts the commitment in the place of the pseudonym, and writes the canonical JSON: in the caller's thread, to
+    /// spare the writer's.
+    pub(crate) fn sealed(self, salts: Salts) -> Result<Sealed, LedgerError> {
+        let Self { event_id, mut event, guard } = self;
+        let mut opening = None;
+        if let Event::RelogementRecorded(relogement) = &mut event
+            && let Household::Pseudonym(pseudonym) = &relogement.household
+        {
+            let kept = Opening { salt: salts.salt(&event_id)?, pseudonym: pseudonym.clone() };
+            relogement.household = Household::Commitment(kept.commitment());
+            opening = Some(kept);
+        }
+        let payload = String::from_utf8(event.to_payload()).unwrap_or_default();
+        Ok(Sealed { event_id, event, payload, opening, guard })
+    }
+}
+
+/// A command as the journal may hold it.
+#[derive(Debug)]
+pub(crate) struct Sealed {
+    event_id: EventId,
+    /// Without pseudonym.
+    event: Event,
+    /// Its canonical JSON.
+    payload: String,
+    /// What its commitment stands for, if it holds one.
+    opening: Option<Opening>,
+    guard: Option<Guard>,
+}
+
+impl Sealed {
+    /// Whether a stored entry is this event. `kept` is the opening of the entry; once it is destroyed, everything
+    /// but the household is compared.
+    fn is(&self, first: &StoredEntry, kept: Option<&Opening>) -> bool {
+        let (Event::RelogementRecorded(declared), Some(opening)) = (&self.event, &self.opening) else {
+            return first.payload == self.payload.as_bytes();
+        };
+        let Ok(Event::RelogementRecorded(stored)) = Event::from_payload(&first.payload) else { return false };
+        let household = match (&stored.household, kept) {
+            (Household::Pseudonym(_), _) => Household::Pseudonym(opening.pseudonym.clone()),
+            (Household::Commitment(_), Some(kept)) => {
+                Household::Commitment(HouseholdCommitment::of(&kept.salt, &opening.pseudonym))
+            }
+            (destroyed, None) => destroyed.clone(),
+        };
+        *stored == Relogement { household, ..declared.as_ref().clone() }
     }
 }
 
@@ -86,12 +135,12 @@ pub type Outcome = Result<Receipt, Box<Refusal>>;
 pub(crate) struct Served {
     pub outcomes: Vec<Outcome>,
     /// Given back so that the caller's thread frees them, not the one that everybody waits for.
-    pub _spent: Vec<Command>,
+    pub _spent: Vec<Sealed>,
 }
 
 /// One request in the queue.
 pub(crate) struct Job {
-    pub commands: Vec<Command>,
+    pub commands: Vec<Sealed>,
     pub mode: Mode,
     pub reply: oneshot::Sender<Result<Served, LedgerError>>,
     pub room: OwnedSemaphorePermit,
@@ -234,7 +283,7 @@ impl Desk<'_> {
             .collect())
     }
 
-    fn book(&mut self, books: &mut Books, command: &Command) -> rusqlite::Result<Outcome> {
+    fn book(&mut self, books: &mut Books, command: &Sealed) -> rusqlite::Result<Outcome> {
         let target = match &command.event {
             Event::EventReversed(reversal) => self.target(&reversal.reverses)?,
             _ => None,
@@ -266,6 +315,9 @@ impl Desk<'_> {
             return self
                 .replay_or(command, Refusal::new(Reason::EventIdReused, "event_id", &command.event_id));
         }
+        if let Some(opening) = &command.opening {
+            self.store.keep_opening(head.seq, opening)?;
+        }
         books.apply(&Applied {
             seq: head.seq,
             event_id: &command.event_id,
@@ -284,11 +336,12 @@ impl Desk<'_> {
     }
 
     /// The first receipt, when the journal holds this very event; otherwise the refusal.
-    fn replay_or(&self, command: &Command, refusal: Refusal) -> rusqlite::Result<Outcome> {
+    fn replay_or(&self, command: &Sealed, refusal: Refusal) -> rusqlite::Result<Outcome> {
         let Some(first) = self.store.reader().entry_of(&command.event_id)? else {
             return Ok(Err(Box::new(refusal)));
         };
-        if first.payload == command.payload.as_bytes() {
+        let kept = if command.opening.is_some() { self.store.reader().opening(first.seq)? } else { None };
+        if command.is(&first, kept.as_ref()) {
             let booked_at = BookedAt::from_millis(first.booked_at);
             return Ok(Ok(Receipt { seq: first.seq, booked_at, seal: first.seal, replayed: true }));
         }
@@ -326,7 +379,7 @@ fn named_by_chamber(event: &Event) -> bool {
 }
 
 /// What to answer for an event that was decided and then taken back, with all that came after `before`.
-fn unrecorded(mode: Mode, before: Seq, command: &Command, outcome: Outcome) -> Outcome {
+fn unrecorded(mode: Mode, before: Seq, command: &Sealed, outcome: Outcome) -> Outcome {
     match (mode, outcome) {
         (_, Ok(receipt)) if receipt.replayed && receipt.seq <= before => Ok(receipt),
         (Mode::Validate, Ok(receipt)) => Ok(Receipt { seq: Seq::ZERO, seal: Seal::GENESIS, ..receipt }),

@@ -11,7 +11,7 @@ use chambre_api::convert::ledger as wire;
 use chambre_api::convert::words;
 use chambre_api::v1::{self, ledger_service_server::LedgerService};
 use chambre_domain::{Event, Reason, Refusal, RelogementId};
-use chambre_ledger::Mode;
+use chambre_ledger::{Ledger, Mode};
 use tokio::sync::mpsc;
 use tokio_stream::StreamExt;
 use tokio_stream::wrappers::ReceiverStream;
@@ -167,10 +167,15 @@ impl LedgerService for LedgerDoor {
                 Some((measured, convention.rent_gap.clone()))
             })?
             .ok_or_else(unknown)?;
-        let seq = measured.recorded_seq.get();
-        let entry = self.0.read(move |ledger| ledger.entries(&[seq])).await?.pop().ok_or_else(unknown)?;
-        let Event::RelogementRecorded(declared) = &entry.event else { return Err(unknown()) };
-        Ok(Response::new(wire::wire_measured(&measured, declared, entry.booked_at, &rule)))
+        let seq = measured.recorded_seq;
+        let read = move |ledger: &Ledger| Ok((ledger.entries(&[seq.get()])?.pop(), ledger.opening(seq)?));
+        let (entry, opening) = self.0.read(read).await?;
+        let entry = entry.ok_or_else(unknown)?;
+        let Event::RelogementRecorded(mut declared) = entry.event else { return Err(unknown()) };
+        if let Some(opening) = opening {
+            declared.household = opening.pseudonym.into();
+        }
+        Ok(Response::new(wire::wire_measured(&measured, &declared, entry.booked_at, &rule)))
     }
 
     async fn list_entries(

@@ -129,7 +129,7 @@ pub fn relogement(wire: v1::Relogement) -> Result<Relogement, Refusal> {
         let relogement = Relogement {
             id: RelogementId::parse("relogement_id", &wire.relogement_id)?,
             operation: OperationId::parse("operation_id", &wire.operation_id)?,
-            household: HouseholdId::parse("household", &wire.household)?,
+            household: HouseholdId::parse("household", &wire.household)?.into(),
             host: Siren::parse("host_siren", &wire.host_siren)?,
             lease_date,
             commune: wire.commune_insee.into_boxed_str(),
@@ -346,13 +346,13 @@ pub fn wire_event(event_id: &EventId, event: &Event) -> Option<v1::Event> {
     Some(v1::Event { event_id: event_id.to_string(), body: Some(body) })
 }
 
-/// A relogement, as declared.
+/// A relogement, as declared; without its household when only a commitment to it is known.
 #[must_use]
 pub fn wire_relogement(relogement: &Relogement) -> v1::Relogement {
     v1::Relogement {
         relogement_id: relogement.id.to_string(),
         operation_id: relogement.operation.to_string(),
-        household: relogement.household.as_str().to_owned(),
+        household: relogement.household.pseudonym().map_or_else(String::new, |one| one.as_str().to_owned()),
         host_siren: relogement.host.to_string(),
         lease_date: Some(wire_date(relogement.lease_date)),
         commune_insee: relogement.commune.to_string(),

@@ -92,7 +92,7 @@ pub fn relogement(id: &str) -> Event {
     Event::RelogementRecorded(Box::new(Relogement {
         id: RelogementId::parse("r", id).unwrap(),
         operation: OperationId::parse("o", "OP-1").unwrap(),
-        household: HouseholdId::parse("h", "h-7f3a9c2e41").unwrap(),
+        household: HouseholdId::parse("h", "h-7f3a9c2e41").unwrap().into(),
         host: host(),
         lease_date: Date::constant(2025, 3, 1),
         commune: "93066".into(),

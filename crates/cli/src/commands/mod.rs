@@ -16,6 +16,7 @@ pub mod positions;
 pub mod pseudonym;
 pub mod receipt;
 pub mod register;
+pub mod retention;
 pub mod serve;
 pub mod verify;
 

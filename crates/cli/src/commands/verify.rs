@@ -5,8 +5,9 @@ use super::offline::{self, OfflineArgs};
 use crate::failure::Failure;
 use crate::look;
 use crate::report::Report;
+use chambre_ledger::retention::Destruction;
 use chambre_ledger::store::FILE_NAME;
-use chambre_ledger::{Reader, Verification, verify};
+use chambre_ledger::{Households, Reader, Verification, verify};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
@@ -28,11 +29,13 @@ Prouvé :
   - les écritures se suivent sans trou ni retour en arrière ;
   - chaque sceau correspond au contenu et à l’écriture précédente ;
   - les mouvements suivent les règles d’écriture, les extournes sont des miroirs ;
-  - chaque solde est la somme de ses mouvements.
+  - chaque solde est la somme de ses mouvements ;
+  - chaque pseudonyme gardé est celui que son écriture engage ; ceux qui manquent ont une destruction inscrite.
 Non prouvé :
   - que les déclarations disent vrai : les pièces sont chez les bailleurs ;
   - que la fin du journal n’a pas été retirée : comparez le sceau à celui que vous aviez noté ;
-  - les écarts de loyer repris en fin de bail : seuls leurs comptes sont vérifiés.";
+  - les écarts de loyer repris en fin de bail : seuls leurs comptes sont vérifiés ;
+  - que les pseudonymes détruits devaient l’être : la liste des destructions n’est pas scellée.";
 
 /// Reads the whole journal again.
 ///
@@ -80,8 +83,24 @@ pub fn summary(file: &Path, found: &Verification) -> String {
     if found.entries == 0 {
         return format!("{} : journal vide.", file.display());
     }
+    let Households { kept, destroyed, in_clear } = found.households;
+    let mut households =
+        format!("Pseudonymes : {} gardés, {} détruits", look::count(kept), look::count(destroyed));
+    if in_clear > 0 {
+        households += &format!(", {} scellés en clair", look::count(in_clear));
+    }
+    if let Some(last) = found.destructions.last() {
+        let day = look::french_day(last.done_at.day_in_paris());
+        households += &format!(
+            ". Dernière destruction : le {day}, {}, écritures n° {} à {}",
+            look::count(last.openings),
+            last.first,
+            last.last
+        );
+    }
     format!(
-        "{} : {} vérifiées, dont {} mouvementées ({} mouvements, {} comptes).\nSceau de la dernière : {}",
+        "{} : {} vérifiées, dont {} mouvementées ({} mouvements, {} comptes).\n{households}.\n\
+         Sceau de la dernière : {}",
         file.display(),
         look::counted(usize::try_from(found.entries).unwrap_or(usize::MAX), "écriture"),
         look::count(found.ecritures),
@@ -100,7 +119,23 @@ pub fn as_json(file: &Path, found: &Verification) -> Value {
         "transfers": found.transfers,
         "accounts": found.accounts,
         "head_seal": look::hexadecimal(found.head.bytes()),
+        "households": {
+            "kept": found.households.kept,
+            "destroyed": found.households.destroyed,
+            "in_clear": found.households.in_clear,
+        },
+        "destructions": found.destructions.iter().map(destruction).collect::<Vec<_>>(),
         "sound": found.fault.is_none(),
+    })
+}
+
+fn destruction(one: &Destruction) -> Value {
+    json!({
+        "done_on": one.done_at.day_in_paris().to_string(),
+        "due_on": one.due_on.to_string(),
+        "pseudonyms": one.openings,
+        "first_seq": one.first.get(),
+        "last_seq": one.last.get(),
     })
 }
 

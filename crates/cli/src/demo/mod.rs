@@ -36,7 +36,7 @@ use chambre_api::{Client, v1};
 use chambre_audit::proof::SecretKey;
 use chambre_domain::bailleur::Succession;
 use chambre_domain::{Convention, EventId, OfficerId};
-use chambre_ledger::{MatchingStore, Reader, Verification, verify};
+use chambre_ledger::{MatchingStore, Reader, Salts, Verification, verify};
 use chambre_server::{Config, ManualClock};
 pub use dice::Dice;
 use folder::{Folder, Occupied};
@@ -96,8 +96,9 @@ async fn live<'a>(cast: &'a Cast, year: &[Day], seed: u64, folder: &Folder) -> a
     std::fs::write(folder.public_key(), format!("{}\n", key.public()))?;
     // Secret elsewhere: here the same seed gives the same journal.
     std::fs::create_dir_all(folder.data())?;
-    MatchingStore::open(&folder.data())?.salt_or(signing_seed(seed))?;
-    let config = Config { listen, checkpoint_key: Some(key), ..Config::new(folder.data()) };
+    MatchingStore::open(&folder.data())?.salt_or(bytes_of(seed))?;
+    let mut config = Config { listen, checkpoint_key: Some(key), ..Config::new(folder.data()) };
+    config.ledger.salts = Salts::Derived(bytes_of(seed));
     let running = chambre_server::start(config, clock.clock()).await.context("démarrage du serveur")?;
     step(&format!("serveur démarré sur {}", running.address()));
     let uri = format!("http://{}", running.address());
@@ -118,10 +119,10 @@ async fn live<'a>(cast: &'a Cast, year: &[Day], seed: u64, folder: &Folder) -> a
 /// The key of a demonstration is no secret: the same seed gives the same signed files. `chambre keys new` draws a
 /// real one.
 fn signing_key(seed: u64) -> anyhow::Result<SecretKey> {
-    Ok(SecretKey::from_seed("demonstration.example/journal", &signing_seed(seed))?)
+    Ok(SecretKey::from_seed("demonstration.example/journal", &bytes_of(seed))?)
 }
 
-fn signing_seed(seed: u64) -> [u8; 32] {
+fn bytes_of(seed: u64) -> [u8; 32] {
     let mut bytes = [0; 32];
     bytes[..8].copy_from_slice(&seed.to_be_bytes());
     bytes

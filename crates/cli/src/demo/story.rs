@@ -125,7 +125,7 @@ impl Teller<'_> {
         Ok(Relogement {
             id: RelogementId::parse("relogement_id", &format!("R-2025-{:05}", self.number))?,
             operation: operation.id.clone(),
-            household: HouseholdId::parse("household", &household)?,
+            household: HouseholdId::parse("household", &household)?.into(),
             host,
             lease_date,
             commune: commune.into(),

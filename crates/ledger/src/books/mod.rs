@@ -100,6 +100,11 @@ impl Books {
         self.relogements.of_territory(territory)
     }
 
+    /// Every relogement, reversed ones included, in the order of the journal.
+    pub fn relogements(&self) -> impl Iterator<Item = &RelogementFile> {
+        self.relogements.iter()
+    }
+
     /// The operation of a relogement.
     #[must_use]
     pub fn operation_of(&self, file: &RelogementFile) -> Option<&chambre_domain::Operation> {

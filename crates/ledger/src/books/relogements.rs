@@ -82,6 +82,10 @@ impl Relogements {
         self.by_territory.get(&territory).into_iter().flatten().filter_map(|index| self.file(*index))
     }
 
+    pub(super) fn iter(&self) -> impl Iterator<Item = &RelogementFile> {
+        self.files.iter()
+    }
+
     pub(super) fn entries_of(&self, id: &RelogementId) -> Vec<u64> {
         let mut seqs = Vec::new();
         let mut next = self.index_of(id);

@@ -162,7 +162,7 @@ impl CompletedPlacement {
         let relogement = Relogement {
             id: RelogementId::parse("relogement_id", self.placement.as_str())?,
             operation: self.operation.clone(),
-            household: ledger_pseudonym(&self.household, ledger_salt)?,
+            household: ledger_pseudonym(&self.household, ledger_salt)?.into(),
             host: dwelling.host,
             lease_date: lease.lease_date,
             commune: dwelling.commune.clone(),
