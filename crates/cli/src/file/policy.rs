@@ -48,21 +48,29 @@ pub fn read(text: &str, on: Date, bad: &mut BadLines) -> Option<Policy> {
 
 fn terms(given: Table, on: Date) -> Result<PolicyTerms, String> {
     let defaults = Table::try_from(PolicyTerms::standard(on)).map_err(|error| error.to_string())?;
-    let whole = Value::Table(merged(defaults, given));
+    let whole = Value::Table(merged(defaults, given)?);
     whole.try_into().map_err(|error: toml::de::Error| format!("paramètre refusé ({}).", error.message()))
 }
 
-/// The defaults, with what was given instead; a TOML date is the text that it reads as.
-fn merged(mut defaults: Table, given: Table) -> Table {
+/// A parameter without a default, which the table of the defaults does not name.
+const NO_DEFAULT: &str = "pls_ceiling_bp_of_plus";
+
+/// The defaults, with what was given instead; a TOML date is the text that it reads as. A name that the defaults do
+/// not have is refused, for it would count for nothing; only a table empty by default takes any.
+fn merged(mut defaults: Table, given: Table) -> Result<Table, String> {
+    let known: Vec<String> = defaults.keys().cloned().collect();
     for (name, value) in given {
         let value = match (defaults.remove(&name), value) {
-            (Some(Value::Table(defaults)), Value::Table(given)) => Value::Table(merged(defaults, given)),
+            (Some(Value::Table(defaults)), Value::Table(given)) => Value::Table(merged(defaults, given)?),
+            (None, _) if !known.is_empty() && name != NO_DEFAULT => {
+                return Err(format!("paramètre inconnu « {name} ». Connus ici : {}.", known.join(", ")));
+            }
             (_, Value::Datetime(date)) => Value::String(date.to_string()),
             (_, value) => value,
         };
         defaults.insert(name, value);
     }
-    defaults
+    Ok(defaults)
 }
 
 fn sentence(refusal: &Refusal) -> String {
@@ -106,7 +114,9 @@ mod tests {
     fn what_is_wrong_in_a_policy_is_named() {
         for (text, line, field, says) in [
             ("version = 1\nversion =", 2, "", "TOML"),
-            ("effort_cap = 3000", 1, "", "effort_cap"),
+            ("effort_cap = 3000", 1, "", "inconnu « effort_cap »"),
+            ("[weights]\ngeographie = 300", 1, "", "inconnu « geographie »"),
+            ("effort_cap_bp = \"30 %\"", 1, "", "refusé"),
             ("effort_cap_bp = 20000", 1, "effort_cap_bp", "de 1 à 10000"),
             ("in_force_from = 2027-01-01", 1, "in_force_from", "1er janvier 2027"),
             ("[on_unknown]\nH99 = \"reject\"", 1, "", "H99"),
