@@ -299,6 +299,16 @@ async fn a_contingent_pools_its_places_and_says_how_many_are_taken() {
     let reserved = |id: &str| v1::Offer { contingent_id: "ETAT".to_owned(), ..offer(id, 2) };
     chamber.declare_offers("o-2", vec![reserved("O-2"), reserved("O-3")]).await;
     chamber.declare_needs("n-2", vec![need("h-2", 1)]).await;
+    let withdraw = v1::WithdrawOfferRequest {
+        offer_id: "O-1".to_owned(),
+        request_id: "w-1".to_owned(),
+        author_id: "host-1".to_owned(),
+        validate_only: false,
+    };
+    chamber.client.matching().withdraw_offer(withdraw).await.unwrap();
+    let best = run(&chamber).await;
+    assert!(best.certified && best.contingents_limit, "two dwellings, two households, one place");
+    assert_eq!((best.placed.len(), best.unplaced.len(), best.unplaced[0].possible), (1, 1, 2));
     chamber.place("P-1", "h-1", "O-2").await;
     let answer = chamber.client.matching().declare_contingents(declare("c-2")).await.unwrap().into_inner();
     assert_eq!(answer.contingents[0].taken, 1);

@@ -8,11 +8,12 @@
 //! | [`policy`], [`tables`], [`references`] | parameters, public tables, the state of the world on a day |
 //! | [`rule`], [`mod@eligibility`] | the fifteen rules, and what they say of a pair |
 //! | [`score`], [`cost`] | points by component; expected indemnity and rent gap |
-//! | [`instance`] | the pairs, as the solver reads them |
+//! | [`instance`], [`decision`] | the pairs, as the solver reads them; the best of them, within the contingents |
 //! | [`tally`] | how often each rule ruled a pair out |
 
 mod affordability;
 pub mod cost;
+pub mod decision;
 pub mod eligibility;
 pub mod instance;
 pub mod policy;

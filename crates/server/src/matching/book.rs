@@ -112,14 +112,15 @@ impl Book {
 
     /// The contingents of a territory, and the placements made under each.
     pub fn contingents(&self, territory: TerritoryId) -> impl Iterator<Item = (&Contingent, u32)> {
-        let taken = self.taken();
+        let taken = self.taken(|proposal| proposal.placement().is_some());
         let there = self.contingents.values().filter(move |(home, _)| *home == territory);
         there.map(move |(_, contingent)| (contingent, taken.get(&contingent.id).copied().unwrap_or_default()))
     }
 
-    fn taken(&self) -> BTreeMap<ContingentId, u32> {
+    /// Places taken by the proposals that count.
+    fn taken(&self, counts: impl Fn(&Proposal) -> bool) -> BTreeMap<ContingentId, u32> {
         let mut taken = BTreeMap::new();
-        for proposal in self.desk.proposals().filter(|proposal| proposal.placement().is_some()) {
+        for proposal in self.desk.proposals().filter(|proposal| counts(proposal)) {
             if let Some((contingent, _)) = &proposal.terms().dwelling.contingent {
                 *taken.entry(contingent.clone()).or_default() += 1;
             }
@@ -218,7 +219,8 @@ impl Book {
 
     /// What pairs are read against on a day, with nothing under way.
     pub fn references(&self, on: Date) -> References<'static> {
-        let taken = self.taken();
+        // A place is left when no live proposal may still take it.
+        let taken = self.taken(|proposal| proposal.is_live() || proposal.placement().is_some());
         let mut references = References::bare(on, Tables::shipped());
         for (id, (_, contingent)) in &self.contingents {
             let left = contingent.commitment.dwellings();

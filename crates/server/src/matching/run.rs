@@ -5,10 +5,11 @@ use super::shown;
 use chambre_api::v1;
 use chambre_domain::rehousing::{DwellingOffer, HouseholdNeed};
 use chambre_domain::{Date, Refusal, TerritoryId};
+use chambre_matching::Live;
+use chambre_matching::trade::decision::{Decision, Proof, decide};
 use chambre_matching::trade::instance::{Batch, batch};
 use chambre_matching::trade::{Policy, References, eligibility};
 use chambre_matching::why_not::{WhyNot, nearest};
-use chambre_matching::{Assignment, Live, assign, certify};
 use std::collections::{BTreeMap, HashMap};
 
 /// What a run reads: a copy, so that nobody waits for the computation.
@@ -47,12 +48,13 @@ impl Snapshot {
     pub fn run(&self) -> Result<v1::RunMatchingResponse, Refusal> {
         let batch = batch(&self.needs, &self.offers, &self.policy, &self.references)?;
         let possible = batch.instance.edges.len();
-        let best = assign(&batch.instance)
-            .map_err(|error| Refusal::new(chambre_domain::Reason::BatchTooLarge, "territory_siren", error))?;
-        let certified = certify(&batch.instance, &best).is_ok();
+        let best = decide(&batch, &self.offers, &self.references.contingents).map_err(|error| {
+            tracing::error!(%error, "a matching has no proof");
+            Refusal::new(chambre_domain::Reason::BatchTooLarge, "territory_siren", error)
+        })?;
         let costs = Costs::of(&batch, &best);
         let (mut placed, mut unplaced) = (Vec::new(), Vec::new());
-        for (row, (need, dwelling)) in (0_u32..).zip(self.needs.iter().zip(&best.dwelling_of)) {
+        for (row, (need, dwelling)) in (0_u32..).zip(self.needs.iter().zip(&best.offer_of)) {
             match dwelling.and_then(|column| self.offers.get(column as usize)) {
                 Some(offer) => {
                     if let Ok(edge) = eligibility(need, offer, &self.policy, &self.references) {
@@ -71,9 +73,11 @@ impl Snapshot {
             possible_pairs: i64::try_from(possible).unwrap_or(i64::MAX),
             placed,
             unplaced,
-            urgent: i32::try_from(best.urgent).unwrap_or(i32::MAX),
-            score: best.score,
-            certified,
+            urgent: i32::try_from(best.worth.urgent).unwrap_or(i32::MAX),
+            score: best.worth.score,
+            // Without a proof nothing is answered.
+            certified: true,
+            contingents_limit: matches!(best.proof, Proof::Bound),
         })
     }
 
@@ -107,8 +111,12 @@ struct Costs<'a> {
 const MOST_MOVED: usize = 50_000_000;
 
 impl<'a> Costs<'a> {
-    fn of(batch: &'a Batch, best: &Assignment) -> Self {
-        let nearest = nearest(&batch.instance, best);
+    fn of(batch: &'a Batch, best: &Decision) -> Self {
+        // Limited by contingents, the best has no prices: what another choice would cost is not told.
+        let nearest = match &best.proof {
+            Proof::Prices(priced) => nearest(&batch.instance, priced),
+            Proof::Bound => BTreeMap::new(),
+        };
         let mut possible = BTreeMap::new();
         for (household, _, _) in &batch.instance.edges {
             *possible.entry(*household).or_insert(0_i32) += 1;
@@ -119,12 +127,15 @@ impl<'a> Costs<'a> {
     }
 
     fn told(&self, row: u32) -> Option<v1::UnplacedHousehold> {
-        let (column, why) = self.nearest.get(&row)?;
+        let possible = self.possible.get(&row).copied()?;
+        let Some((column, why)) = self.nearest.get(&row) else {
+            return Some(v1::UnplacedHousehold { possible, ..v1::UnplacedHousehold::default() });
+        };
         let exact = self.live.as_ref().and_then(|live| live.what_if(row, *column).ok());
         let cost = exact.as_ref().map_or(why.shortfall, |exact| exact.cost);
         let offer = self.batch.offers.get(*column as usize);
         Some(v1::UnplacedHousehold {
-            possible: self.possible.get(&row).copied().unwrap_or_default(),
+            possible,
             nearest_offer_id: offer.map_or_else(String::new, ToString::to_string),
             cost_urgent: cost.urgent,
             cost_placed: cost.placed,

@@ -1,6 +1,5 @@
 //! What a folder is answered, as JSON. The format is documented in docs/appariement.md.
 
-use super::decision::{Decision, Proof};
 use super::notes::{self, Note};
 use super::placement::{Placement, placement};
 use super::why::{self, RuledOut, Teller, Unplaced, Vacant};
@@ -9,6 +8,7 @@ use crate::file::folder::Folder;
 use crate::look;
 use chambre_domain::Date;
 use chambre_matching::Worth;
+use chambre_matching::trade::decision::{Decision, Proof};
 use chambre_matching::trade::instance::Batch;
 use chambre_matching::trade::{Edge, Indemnity, References, Tally, eligibility};
 use serde::Serialize;

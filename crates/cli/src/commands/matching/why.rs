@@ -1,8 +1,8 @@
 //! Why a household has no dwelling, and why a dwelling has no household.
 
-use super::decision::{Decision, Proof};
 use crate::file::folder::Folder;
 use crate::look;
+use chambre_matching::trade::decision::{Decision, Proof};
 use chambre_matching::trade::instance::Batch;
 use chambre_matching::trade::tally::{Count, Ground};
 use chambre_matching::trade::{HouseholdNeed, OfferDeclaration, Tally};

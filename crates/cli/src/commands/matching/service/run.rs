@@ -31,6 +31,9 @@ pub async fn run(args: &RunArgs, chamber: &Client) -> Result<Report, Failure> {
         look::counted(count(best.urgent), "urgent"),
         look::counted(usize::try_from(best.score).unwrap_or_default(), "point"),
     );
+    if best.contingents_limit {
+        text += "Les places restantes des contingents limitent cet ensemble.\n";
+    }
     if !best.placed.is_empty() {
         let _ = writeln!(text, "\n{}", placed(&best.placed));
     }
@@ -98,7 +101,7 @@ fn as_json(best: &v1::RunMatchingResponse) -> Value {
     json!({
         "on": look::day(best.on), "policy_hash": best.policy_hash, "needs": best.needs, "offers": best.offers,
         "possible_pairs": best.possible_pairs, "urgent": best.urgent, "score": best.score,
-        "certified": best.certified, "placed": best.placed.iter().map(pair_json).collect::<Vec<_>>(),
+        "certified": best.certified, "contingents_limit": best.contingents_limit, "placed": best.placed.iter().map(pair_json).collect::<Vec<_>>(),
         "unplaced": unplaced.collect::<Vec<_>>(),
     })
 }
