@@ -287,10 +287,9 @@ fn migrate(connection: &mut Connection) -> Result<(), LedgerError> {
     if found > known {
         return Err(LedgerError::LaterSchema { found, known });
     }
-    let id: i64 = connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
     let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
-    if (found > 0 || tables > 0) && id != APPLICATION_ID {
-        return Err(LedgerError::NotAJournal);
+    if found > 0 || tables > 0 {
+        check_ours(connection)?;
     }
     for (version, migration) in (1_i64..).zip(MIGRATIONS).filter(|(version, _)| *version > found) {
         let transaction = connection.transaction()?;
@@ -300,6 +299,12 @@ fn migrate(connection: &mut Connection) -> Result<(), LedgerError> {
         transaction.commit()?;
     }
     Ok(())
+}
+
+/// Whether the file is a store of the matching.
+pub(crate) fn check_ours(connection: &Connection) -> Result<(), LedgerError> {
+    let id: i64 = connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
+    if id == APPLICATION_ID { Ok(()) } else { Err(LedgerError::NotAJournal) }
 }
 
 #[cfg(test)]

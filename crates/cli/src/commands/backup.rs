@@ -1,8 +1,9 @@
-//! `chambre backup`, `chambre restore`: a verified copy of the journal, out and back.
+//! `chambre backup`, `chambre restore`: a verified copy of the journal, and of the matching beside it, out and back.
 
 use super::{DataOptions, verify};
 use crate::failure::Failure;
 use crate::report::Report;
+use chambre_ledger::backup::{backup_matching, beside, restore_matching};
 use chambre_ledger::store::FILE_NAME;
 use chambre_ledger::{LedgerError, Verification};
 use std::path::{Path, PathBuf};
@@ -36,8 +37,14 @@ pub fn backup(args: &BackupArgs, before: Option<PathBuf>) -> Result<Report, Fail
     let journal = folder.join(FILE_NAME);
     std::fs::metadata(&journal).map_err(|error| Failure::of_file(&journal, &error))?;
     parent_exists(&args.file)?;
+    let beside = beside(&args.file);
+    let matching = backup_matching(&folder, &beside).map_err(|error| Failure::of_books(&beside, error))?;
     let copied = chambre_ledger::backup(&folder, &args.file);
-    report("Sauvegarde faite et vérifiée.", &args.file, copied)
+    if copied.as_ref().map_or(true, |found| found.fault.is_some()) && matching {
+        // A copy of one without the other would not be a backup.
+        let _ = std::fs::remove_file(&beside);
+    }
+    report("Sauvegarde faite et vérifiée.", &args.file, copied, matching.then_some(beside.as_path()))
 }
 
 /// Puts a copy back into a folder that holds no journal.
@@ -48,7 +55,15 @@ pub fn restore(args: &RestoreArgs, before: Option<PathBuf>) -> Result<Report, Fa
     std::fs::metadata(&args.file).map_err(|error| Failure::of_file(&args.file, &error))?;
     let folder = args.data.folder(before);
     let restored = chambre_ledger::restore(&args.file, &folder);
-    report("Sauvegarde vérifiée et remise en place.", &folder.join(FILE_NAME), restored)
+    let copy = beside(&args.file);
+    let matching = match &restored {
+        Ok(found) if found.fault.is_none() => {
+            restore_matching(&copy, &folder).map_err(|error| Failure::of_books(&copy, error))?
+        }
+        _ => false,
+    };
+    let journal = folder.join(FILE_NAME);
+    report("Sauvegarde vérifiée et remise en place.", &journal, restored, matching.then_some(copy.as_path()))
 }
 
 fn parent_exists(file: &Path) -> Result<(), Failure> {
@@ -60,12 +75,22 @@ fn parent_exists(file: &Path) -> Result<(), Failure> {
     }
 }
 
-fn report(done: &str, file: &Path, copied: Result<Verification, LedgerError>) -> Result<Report, Failure> {
+fn report(
+    done: &str,
+    file: &Path,
+    copied: Result<Verification, LedgerError>,
+    matching: Option<&Path>,
+) -> Result<Report, Failure> {
     let found = copied.map_err(|error| Failure::of_books(file, error))?;
     match &found.fault {
         None => {
-            let text = format!("{done}\n{}", verify::summary(file, &found));
-            Ok(Report::new(text, verify::as_json(file, &found)))
+            let mut text = format!("{done}\n{}", verify::summary(file, &found));
+            let mut value = verify::as_json(file, &found);
+            if let Some(copy) = matching {
+                text += &format!("\nAppariement : {}", copy.display());
+                value["matching"] = serde_json::json!(copy);
+            }
+            Ok(Report::new(text, value))
         }
         Some(fault) => Err(Failure::infrastructure(format!(
             "la copie n’est pas gardée : journal endommagé à l’écriture n° {} : {}.",
@@ -88,13 +113,17 @@ mod tests {
     fn a_backup_goes_out_and_comes_back_and_replaces_nothing() {
         let folder = tempfile::tempdir().unwrap();
         let _open = Ledger::open(folder.path(), Settings::default(), chambre_server::system_clock()).unwrap();
+        drop(chambre_ledger::MatchingStore::open(folder.path()).unwrap());
         let file = folder.path().join("copie.db");
         let out = BackupArgs { file: file.clone(), data: data(folder.path()) };
         assert!(backup(&out, None).unwrap().text.starts_with("Sauvegarde faite et vérifiée."));
         assert_eq!(backup(&out, None).unwrap_err().exit(), Exit::Usage);
         let new = tempfile::tempdir().unwrap();
         let back = RestoreArgs { file, data: data(new.path()) };
-        restore(&back, None).unwrap();
+        assert!(restore(&back, None).unwrap().text.contains("Appariement : "));
+        assert!(
+            new.path().join("matching.db").exists() && folder.path().join("copie.appariement.db").exists()
+        );
         let again = restore(&back, None).unwrap_err();
         assert_eq!(again.exit(), Exit::Usage);
         assert!(again.to_string().contains("existe déjà"), "{again}");
