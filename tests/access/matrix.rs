@@ -13,7 +13,7 @@ use tonic::Code;
 use tonic::transport::Channel;
 
 /// Who calls: a role of the table, with the reach of its cell unless it is everywhere or nothing.
-const CALLERS: [(&str, &str); 7] = [
+const CALLERS: [(&str, &str); 8] = [
     ("a.bailleur", "bailleur"),
     ("b.officer", "officer"),
     ("c.region", "region"),
@@ -21,6 +21,7 @@ const CALLERS: [(&str, &str); 7] = [
     ("e.auditor", "auditor"),
     ("f.administrator", "administrator"),
     ("g.nobody", ""),
+    ("h.matching", "matching"),
 ];
 
 struct Combination<'a> {
@@ -63,7 +64,7 @@ impl Combination<'_> {
     /// An officer signs building rights; a landlord declares works, or a relogement.
     fn chosen(&self) -> [&'static str; 3] {
         match self.role {
-            "bailleur" => ["works", "relogement_id", "bailleur_siren"],
+            "bailleur" | "matching" => ["works", "relogement_id", "bailleur_siren"],
             _ => ["land_counterpart", "relogement_id", "officer_id"],
         }
     }

@@ -6,6 +6,7 @@
 //! | works, vacancy, indemnity, rents, end of lease | the host: they move its accounts, and it holds the vouchers |
 //! | reversal of one of these | the host: an origin disputes, it does not cancel |
 //! | building rights, and their reversal | an officer of the territory, who signs |
+//! | relogement, works, vacancy, and their reversal | a matching service: what was signed there, and nothing else |
 //! | dispute | the host or the origin of the relogement, in its own name; an officer of the territory, who signs |
 
 use super::check::{Caller, Scope, denial};
@@ -37,6 +38,7 @@ impl Caller {
             Rights::Trial => true,
             Rights::Bailleur(siren) => declares(books, *siren, event, target),
             Rights::Officer(_) => self.signs(books, event, target),
+            Rights::Matching => places(event, target),
             Rights::Coordinator(_) | Rights::Auditor | Rights::Administrator | Rights::Nothing => false,
         }
     }
@@ -66,6 +68,15 @@ fn scope_of(books: &Books, raising: &DisputeRaising) -> Scope<'static> {
         DisputeSubject::Relogement { id } => books.relogement(id).map(|file| file.measured.territory),
     };
     territory.map_or(Scope::Unknown, |territory| Scope::Here(territory, &[]))
+}
+
+/// What a matching service tells: placements, under ids that start with `pl-`, and the reversals of its own.
+fn places(event: &Event, target: Option<&Entry>) -> bool {
+    match event {
+        Event::RelogementRecorded(_) | Event::WorksRecorded(_) | Event::VacancyRecorded(_) => true,
+        Event::EventReversed(_) => target.is_some_and(|entry| entry.event_id.as_str().starts_with("pl-")),
+        _ => false,
+    }
 }
 
 fn declares(books: &Books, own: Siren, event: &Event, target: Option<&Entry>) -> bool {

@@ -62,6 +62,8 @@ pub enum Rights {
     Auditor,
     /// Registers parties; neither records nor nets.
     Administrator,
+    /// A matching service of its own: tells the placements that were signed there, and reads operations.
+    Matching,
     /// Known, without a role: nothing.
     Nothing,
 }
@@ -104,12 +106,19 @@ pub enum Role {
     Coordinator,
     Auditor,
     Administrator,
+    Matching,
 }
 
 impl Role {
     /// Every role, in the order of the columns of the table.
-    pub const ALL: [Self; 5] =
-        [Self::Bailleur, Self::Officer, Self::Coordinator, Self::Auditor, Self::Administrator];
+    pub const ALL: [Self; 6] = [
+        Self::Bailleur,
+        Self::Officer,
+        Self::Coordinator,
+        Self::Auditor,
+        Self::Administrator,
+        Self::Matching,
+    ];
 
     /// Its name in certificates, tokens and the directory.
     #[must_use]
@@ -120,6 +129,7 @@ impl Role {
             Self::Coordinator => "coordinator",
             Self::Auditor => "auditor",
             Self::Administrator => "administrator",
+            Self::Matching => "matching",
         }
     }
 
@@ -165,6 +175,7 @@ impl Said {
             Role::Coordinator => self.territories().map(Rights::Coordinator),
             Role::Auditor => Ok(Rights::Auditor),
             Role::Administrator => Ok(Rights::Administrator),
+            Role::Matching => Ok(Rights::Matching),
         }
     }
 
@@ -191,6 +202,7 @@ impl Rights {
             Self::Coordinator(_) => Some(Role::Coordinator),
             Self::Auditor => Some(Role::Auditor),
             Self::Administrator => Some(Role::Administrator),
+            Self::Matching => Some(Role::Matching),
             Self::Trial | Self::Nothing => None,
         }
     }
@@ -206,6 +218,7 @@ impl Rights {
             Self::Coordinator(_) => Role::Coordinator.name(),
             Self::Auditor => Role::Auditor.name(),
             Self::Administrator => Role::Administrator.name(),
+            Self::Matching => Role::Matching.name(),
         }
     }
 

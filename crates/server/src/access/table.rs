@@ -44,7 +44,7 @@ pub struct Rule {
     /// Full name: `chambre.v1.LedgerService/RecordWorks`.
     pub rpc: &'static str,
     /// The cells, in the order of [`Role::ALL`].
-    pub cells: [Reach; 5],
+    pub cells: [Reach; 6],
     /// What the service compares.
     pub compared: Compared,
 }
@@ -71,117 +71,117 @@ use Compared::{Events, Filter, Nothing, Parties, Relogement, Territory};
 use Reach::{All, No, Own, There};
 
 macro_rules! rules {
-    ($($service:literal { $($rpc:literal: $bailleur:ident $officer:ident $coordinator:ident $auditor:ident $administrator:ident, $compared:ident;)* })*) => {
+    ($($service:literal { $($rpc:literal: $bailleur:ident $officer:ident $coordinator:ident $auditor:ident $administrator:ident $matching:ident, $compared:ident;)* })*) => {
         /// The table.
         pub const RULES: &[Rule] = &[$($(Rule {
             rpc: concat!($service, "/", $rpc),
-            cells: [$bailleur, $officer, $coordinator, $auditor, $administrator],
+            cells: [$bailleur, $officer, $coordinator, $auditor, $administrator, $matching],
             compared: $compared,
         },)*)*];
     };
 }
 
 rules! {
-    // rpc                       bailleur officer coord. auditor admin. compared
+    // rpc                       bailleur officer coord. auditor admin. match. compared
     "chambre.v1.RegistryService" {
-        "RegisterBailleur":      No       No      No     No      All,   Nothing;
-        "RecordSuccession":      No       No      No     No      All,   Nothing;
-        "RegisterOperation":     No       No      No     No      All,   Nothing;
+        "RegisterBailleur":      No       No      No     No      All    No,   Nothing;
+        "RecordSuccession":      No       No      No     No      All    No,   Nothing;
+        "RegisterOperation":     No       No      No     No      All    No,   Nothing;
         // Who says where money goes is not who signs that it goes: an administrator, never an officer.
-        "RegisterBankAccount":   No       No      No     No      All,   Nothing;
-        "ListBankAccounts":      Own      All     No     All     All,   Filter;
+        "RegisterBankAccount":   No       No      No     No      All    No,   Nothing;
+        "ListBankAccounts":      Own      All     No     All     All    No,   Filter;
         // The rules of a territory decide who pays: its officers publish them, not who registers parties.
-        "PublishConvention":     No       There   No     No      No,    Territory;
+        "PublishConvention":     No       There   No     No      No     No,   Territory;
         // Reference data of the scheme: no person, no amount.
-        "GetBailleur":           All      All     All    All     All,   Nothing;
-        "ListBailleurs":         All      All     All    All     All,   Nothing;
-        "GetOperation":          All      All     All    All     All,   Nothing;
-        "ListOperations":        All      All     All    All     All,   Nothing;
-        "GetConvention":         All      All     All    All     All,   Nothing;
-        "ListConventions":       All      All     All    All     All,   Nothing;
-        "ReportCommitments":     No       There   There  All     No,    Territory;
-        "ListTerritories":       All      All     All    All     All,   Nothing;
-        "ResolveCommune":        All      All     All    All     All,   Nothing;
+        "GetBailleur":           All      All     All    All     All    No,   Nothing;
+        "ListBailleurs":         All      All     All    All     All    No,   Nothing;
+        "GetOperation":          All      All     All    All     All    All,  Nothing;
+        "ListOperations":        All      All     All    All     All    No,   Nothing;
+        "GetConvention":         All      All     All    All     All    No,   Nothing;
+        "ListConventions":       All      All     All    All     All    No,   Nothing;
+        "ReportCommitments":     No       There   There  All     No     No,   Territory;
+        "ListTerritories":       All      All     All    All     All    No,   Nothing;
+        "ResolveCommune":        All      All     All    All     All    No,   Nothing;
     }
     "chambre.v1.LedgerService" {
-        "RecordRelogement":      Own      No      No     No      No,    Events;
-        "RecordWorks":           Own      No      No     No      No,    Events;
-        "RecordVacancy":         Own      No      No     No      No,    Events;
-        "RecordIndemnity":       Own      No      No     No      No,    Events;
-        "RecordRentRevision":    Own      No      No     No      No,    Events;
-        "EndLease":              Own      No      No     No      No,    Events;
+        "RecordRelogement":      Own      No      No     No      No     No,   Events;
+        "RecordWorks":           Own      No      No     No      No     No,   Events;
+        "RecordVacancy":         Own      No      No     No      No     No,   Events;
+        "RecordIndemnity":       Own      No      No     No      No     No,   Events;
+        "RecordRentRevision":    Own      No      No     No      No     No,   Events;
+        "EndLease":              Own      No      No     No      No     No,   Events;
         // An act of the territory, recorded by an officer who signs it.
-        "RecordLandCounterpart": No       There   No     No      No,    Events;
-        "ReverseEvent":          Own      There   No     No      No,    Events;
-        "RecordEvents":          Own      There   No     No      No,    Events;
-        "StreamEvents":          Own      There   No     No      No,    Events;
-        "ImportEvents":          Own      There   No     No      No,    Events;
-        "GetRelogement":         Own      There   No     All     No,    Relogement;
-        "ListEntries":           Own      There   No     All     No,    Filter;
-        "GetPositions":          Own      There   There  All     No,    Filter;
-        "WatchEntries":          Own      There   No     All     No,    Filter;
+        "RecordLandCounterpart": No       There   No     No      No     No,   Events;
+        "ReverseEvent":          Own      There   No     No      No     No,   Events;
+        "RecordEvents":          Own      There   No     No      No     All,  Events;
+        "StreamEvents":          Own      There   No     No      No     No,   Events;
+        "ImportEvents":          Own      There   No     No      No     No,   Events;
+        "GetRelogement":         Own      There   No     All     No     No,   Relogement;
+        "ListEntries":           Own      There   No     All     No     No,   Filter;
+        "GetPositions":          Own      There   There  All     No     No,   Filter;
+        "WatchEntries":          Own      There   No     All     No     No,   Filter;
     }
     "chambre.v1.NettingService" {
-        "OpenNetting":           No       There   No     No      No,    Territory;
-        "ReviewNetting":         No       There   No     All     No,    Territory;
-        "CutOffNetting":         No       There   No     No      No,    Territory;
-        "ProposeNetting":        No       There   No     No      No,    Territory;
-        "PublishNetting":        No       There   No     No      No,    Territory;
-        "GetNetting":            Own      There   There  All     No,    Territory;
-        "ListNettings":          Own      There   There  All     No,    Filter;
-        "ApproveNetting":        No       There   No     No      No,    Territory;
-        "RejectNetting":         No       There   No     No      No,    Territory;
-        "InstructNetting":       No       There   No     No      No,    Territory;
-        "CancelNetting":         No       There   No     No      No,    Territory;
-        "ConfirmPayment":        No       There   No     No      No,    Territory;
-        "ReturnPayment":         No       There   No     No      No,    Territory;
-        "CloseNetting":          No       There   No     No      No,    Territory;
+        "OpenNetting":           No       There   No     No      No     No,   Territory;
+        "ReviewNetting":         No       There   No     All     No     No,   Territory;
+        "CutOffNetting":         No       There   No     No      No     No,   Territory;
+        "ProposeNetting":        No       There   No     No      No     No,   Territory;
+        "PublishNetting":        No       There   No     No      No     No,   Territory;
+        "GetNetting":            Own      There   There  All     No     No,   Territory;
+        "ListNettings":          Own      There   There  All     No     No,   Filter;
+        "ApproveNetting":        No       There   No     No      No     No,   Territory;
+        "RejectNetting":         No       There   No     No      No     No,   Territory;
+        "InstructNetting":       No       There   No     No      No     No,   Territory;
+        "CancelNetting":         No       There   No     No      No     No,   Territory;
+        "ConfirmPayment":        No       There   No     No      No     No,   Territory;
+        "ReturnPayment":         No       There   No     No      No     No,   Territory;
+        "CloseNetting":          No       There   No     No      No     No,   Territory;
         // An origin contests what a host charges it; it never cancels it.
-        "RaiseDispute":          Own      There   No     No      No,    Events;
-        "SettleDispute":         No       There   No     No      No,    Territory;
-        "ListDisputes":          Own      There   No     All     No,    Filter;
+        "RaiseDispute":          Own      There   No     No      No     No,   Events;
+        "SettleDispute":         No       There   No     No      No     No,   Territory;
+        "ListDisputes":          Own      There   No     All     No     No,   Filter;
         // Its own position and nobody else's (`Caller::position`).
-        "ExplainPosition":       Own      There   No     All     No,    Territory;
-        "SimulateNetting":       No       There   No     All     No,    Territory;
+        "ExplainPosition":       Own      There   No     All     No     No,   Territory;
+        "SimulateNetting":       No       There   No     All     No     No,   Territory;
         // Its own relevé; the arrêté tells where everybody stands.
-        "GetStatement":          Own      There   No     All     No,    Territory;
-        "GetRunDocument":        No       There   No     All     No,    Territory;
-        "GetComparison":         No       There   No     All     No,    Territory;
+        "GetStatement":          Own      There   No     All     No     No,   Territory;
+        "GetRunDocument":        No       There   No     All     No     No,   Territory;
+        "GetComparison":         No       There   No     All     No     No,   Territory;
     }
     "chambre.v1.MatchingService" {
-        "PublishPolicy":         No       There   No     No      No,    Territory;
-        "GetPolicy":             All      All     All    All     All,   Nothing;
-        "DeclareContingents":    No       There   No     No      No,    Territory;
+        "PublishPolicy":         No       There   No     No      No     No,   Territory;
+        "GetPolicy":             All      All     All    All     All    No,   Nothing;
+        "DeclareContingents":    No       There   No     No      No     No,   Territory;
         // A need is its origin's, an offer its landlord's; a step is taken by the party that it commits.
-        "DeclareNeeds":          Own      There   No     No      No,    Parties;
-        "WithdrawNeed":          Own      There   No     No      No,    Parties;
-        "ListNeeds":             Own      There   No     All     No,    Filter;
-        "DeclareOffers":         Own      There   No     No      No,    Parties;
-        "WithdrawOffer":         Own      There   No     No      No,    Parties;
+        "DeclareNeeds":          Own      There   No     No      No     No,   Parties;
+        "WithdrawNeed":          Own      There   No     No      No     No,   Parties;
+        "ListNeeds":             Own      There   No     All     No     No,   Filter;
+        "DeclareOffers":         Own      There   No     No      No     No,   Parties;
+        "WithdrawOffer":         Own      There   No     No      No     No,   Parties;
         // The exchange is visible to all landlords, those that demolish included (study).
-        "ListOffers":            All      All     All    All     No,    Nothing;
-        "ExplainPair":           Own      There   No     All     No,    Parties;
-        "RunMatching":           No       There   No     All     No,    Territory;
-        "Propose":               Own      There   No     No      No,    Parties;
-        "StepProposal":          Own      There   No     No      No,    Parties;
-        "GetProposal":           Own      There   No     All     No,    Parties;
-        "ListProposals":         Own      There   No     All     No,    Filter;
-        "ListOutbox":            No       There   No     All     No,    Filter;
+        "ListOffers":            All      All     All    All     No     No,   Nothing;
+        "ExplainPair":           Own      There   No     All     No     No,   Parties;
+        "RunMatching":           No       There   No     All     No     No,   Territory;
+        "Propose":               Own      There   No     No      No     No,   Parties;
+        "StepProposal":          Own      There   No     No      No     No,   Parties;
+        "GetProposal":           Own      There   No     All     No     No,   Parties;
+        "ListProposals":         Own      There   No     All     No     No,   Filter;
+        "ListOutbox":            No       There   No     All     No     No,   Filter;
     }
     "chambre.v1.AuditService" {
         // A number and a seal, meant to be kept by whoever wants to check the journal later.
-        "GetJournalHead":        All      All     All    All     All,   Nothing;
-        "GetCheckpoint":        All      All     All    All     All,   Nothing;
-        "GetInclusionProof":    All      All     All    All     All,   Nothing;
-        "GetConsistencyProof":  All      All     All    All     All,   Nothing;
-        "ExportJournal":         Own      There   No     All     No,    Filter;
+        "GetJournalHead":        All      All     All    All     All    No,   Nothing;
+        "GetCheckpoint":        All      All     All    All     All    No,   Nothing;
+        "GetInclusionProof":    All      All     All    All     All    No,   Nothing;
+        "GetConsistencyProof":  All      All     All    All     All    No,   Nothing;
+        "ExportJournal":         Own      There   No     All     No     No,   Filter;
     }
     // The contract itself, for those who are somebody.
     "grpc.reflection.v1.ServerReflection" {
-        "ServerReflectionInfo":  All      All     All    All     All,   Nothing;
+        "ServerReflectionInfo":  All      All     All    All     All    No,   Nothing;
     }
     "grpc.reflection.v1alpha.ServerReflection" {
-        "ServerReflectionInfo":  All      All     All    All     All,   Nothing;
+        "ServerReflectionInfo":  All      All     All    All     All    No,   Nothing;
     }
 }
 
@@ -215,6 +215,8 @@ mod tests {
             .any(|verb| name.starts_with(verb));
             assert!(reads || rule.reach(Role::Auditor) == No, "{}: an auditor writes nothing", rule.rpc);
             assert!(reads || rule.reach(Role::Coordinator) == No, "{}: a coordinator reads", rule.rpc);
+            let told = ["chambre.v1.LedgerService/RecordEvents", "chambre.v1.RegistryService/GetOperation"];
+            assert_eq!(rule.reach(Role::Matching) != No, told.contains(&rule.rpc), "{}", rule.rpc);
             let registers = rule.rpc.contains("RegistryService/");
             assert!(reads || registers || rule.reach(Role::Administrator) == No, "{}", rule.rpc);
             let limited = rule.cells.iter().any(|cell| matches!(cell, There | Own));
