@@ -56,6 +56,11 @@ fn conventions_are_the_same_once_written_again() {
 }
 
 #[test]
+fn import_files_hold_what_the_chamber_reads() {
+    replay("declarations");
+}
+
+#[test]
 fn messages_are_the_same_once_sent_again() {
     replay("wire");
 }

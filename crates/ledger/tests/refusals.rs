@@ -76,7 +76,7 @@ fn conventions_follow_each_other() {
     check(vec![
         (on(1, next, capitalised()), "CONVENTION_VERSION convention.version expected=2"),
         (on(3, next, capitalised()), "CONVENTION_VERSION convention.version expected=2"),
-        (on(0, next, capitalised()), "CONVENTION_RANGE convention.version least=1 most=4294967295"),
+        (on(0, next, capitalised()), "CONVENTION_RANGE convention.version least=1 most=2147483647"),
         (
             on(2, day(2024, 1, 1), capitalised()),
             "CONVENTION_VERSION convention.in_force_from after=2024-01-01",

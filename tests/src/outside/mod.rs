@@ -9,15 +9,18 @@
 //! | [`authorization`] | the header of a call | only what the issuer's key signs is accepted |
 //! | [`claims`] | claims that the issuer signed | each claim is the one accepted, and none beyond its dates |
 //! | [`wire`] | a letter, then a message in protobuf | a declaration sent again is the same |
+//! | [`declarations`] | an import file (CSV) | a declaration accepted is one that the chamber reads, once each |
 //! | [`convention`] | a convention file | written again, as a file or on the wire, it is the same |
 
 mod camt;
 mod convention;
+mod declarations;
 mod token;
 mod wire;
 
 pub use camt::camt;
 pub use convention::convention;
+pub use declarations::declarations;
 pub use token::{authorization, claims};
 pub use wire::wire;
 
@@ -27,11 +30,12 @@ use chambre_domain::Refusal;
 pub type Target = fn(&[u8]);
 
 /// Every target, by its name: the folder of its corpus.
-pub const TARGETS: [(&str, Target); 5] = [
+pub const TARGETS: [(&str, Target); 6] = [
     ("authorization", authorization),
     ("camt", camt),
     ("claims", claims),
     ("convention", convention),
+    ("declarations", declarations),
     ("wire", wire),
 ];
 

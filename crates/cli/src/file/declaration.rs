@@ -217,7 +217,8 @@ pub fn read(path: &Path) -> Result<Vec<Declaration>, Failure> {
     }
 }
 
-fn declarations(rows: &[Row], bad: &mut BadLines) -> Vec<Declaration> {
+/// The declarations of these lines; what is wrong goes to `bad`.
+pub fn declarations(rows: &[Row], bad: &mut BadLines) -> Vec<Declaration> {
     let mut seen: HashMap<&str, u64> = HashMap::with_capacity(rows.len());
     let mut found = Vec::with_capacity(rows.len());
     for row in rows {
