@@ -100,7 +100,7 @@ fn refuse_to_replace(file: &Path) -> Result<(), LedgerError> {
 fn settle_matching(partial: &Path, file: &Path) -> Result<(), LedgerError> {
     let checked = || -> Result<String, LedgerError> {
         let connection = Connection::open_with_flags(partial, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-        matching_store::check_ours(&connection)?;
+        matching_store::SCHEMA.check_ours(&connection)?;
         Ok(connection.query_row("PRAGMA integrity_check", [], |row| row.get(0))?)
     };
     match checked() {

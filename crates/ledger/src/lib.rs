@@ -47,6 +47,7 @@ pub mod posting;
 pub mod reader;
 pub mod retention;
 pub mod salts;
+mod schema;
 pub mod store;
 pub mod verify;
 mod writer;

@@ -6,6 +6,7 @@
 
 use crate::error::LedgerError;
 use crate::key::number;
+use crate::schema::Schema;
 use chambre_domain::{BookedAt, TerritoryId};
 use rusqlite::{Connection, OptionalExtension as _, Row, TransactionBehavior, params};
 use std::path::Path;
@@ -16,7 +17,9 @@ pub const FILE_NAME: &str = "matching.db";
 /// `CHMM`, in the header of the file.
 const APPLICATION_ID: i64 = 0x4348_4D4D;
 
-const MIGRATIONS: [&str; 1] = [include_str!("sql/matching/001_record.sql")];
+/// The file, as this program knows it.
+pub(crate) const SCHEMA: Schema<'static> =
+    Schema { application_id: APPLICATION_ID, migrations: &[include_str!("sql/matching/001_record.sql")] };
 
 /// The name of the secret under which households are told to the ledger.
 const SALT: &str = "ledger_salt";
@@ -78,10 +81,10 @@ impl MatchingStore {
     /// # Errors
     /// The storage error; a file that is not ours, or of a later version.
     pub fn open(folder: &Path) -> Result<Self, LedgerError> {
-        let mut connection = Connection::open(folder.join(FILE_NAME))?;
+        let connection = Connection::open(folder.join(FILE_NAME))?;
         connection.busy_timeout(std::time::Duration::from_secs(5))?;
         connection.pragma_update(None, "trusted_schema", false)?;
-        migrate(&mut connection)?;
+        SCHEMA.bring(&connection)?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
         connection.pragma_update(None, "synchronous", "FULL")?;
         connection.pragma_update(None, "foreign_keys", true)?;
@@ -279,32 +282,6 @@ fn record(row: &Row<'_>) -> rusqlite::Result<Record> {
         author: row.get(3)?,
         payload: row.get(4)?,
     })
-}
-
-fn migrate(connection: &mut Connection) -> Result<(), LedgerError> {
-    let known = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
-    let found: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    if found > known {
-        return Err(LedgerError::LaterSchema { found, known });
-    }
-    let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
-    if found > 0 || tables > 0 {
-        check_ours(connection)?;
-    }
-    for (version, migration) in (1_i64..).zip(MIGRATIONS).filter(|(version, _)| *version > found) {
-        let transaction = connection.transaction()?;
-        transaction.execute_batch(migration)?;
-        transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
-        transaction.pragma_update(None, "user_version", version)?;
-        transaction.commit()?;
-    }
-    Ok(())
-}
-
-/// Whether the file is a store of the matching.
-pub(crate) fn check_ours(connection: &Connection) -> Result<(), LedgerError> {
-    let id: i64 = connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
-    if id == APPLICATION_ID { Ok(()) } else { Err(LedgerError::NotAJournal) }
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use crate::error::LedgerError;
 use crate::key::{Key, number};
 use crate::reader::Reader;
 use crate::retention::Destruction;
+use crate::schema::Schema;
 use chambre_domain::{Account, Balance, EventId, Opening, Seal, Seq, Siren, calendar};
 use rusqlite::{CachedStatement, Connection, Transaction, TransactionBehavior, params};
 use std::path::Path;
@@ -49,7 +50,7 @@ impl Store {
         connection.busy_timeout(std::time::Duration::from_secs(5))?;
         connection.pragma_update(None, "trusted_schema", false)?;
         // First: a file that is not ours is left as it is.
-        migrate(&connection, &MIGRATIONS)?;
+        SCHEMA.bring(&connection)?;
         // Takes effect in a new file only: fewer, larger pages halve the calls that append a batch.
         connection.pragma_update(None, "page_size", 8_192)?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
@@ -252,40 +253,21 @@ pub enum Inserted {
     Duplicate,
 }
 
-/// Brings a file to the last schema: each migration it has not had, in order, each in one transaction.
-fn migrate(connection: &Connection, migrations: &[&str]) -> Result<(), LedgerError> {
-    let known = i64::try_from(migrations.len()).unwrap_or(i64::MAX);
-    let found: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    if found > known {
-        return Err(LedgerError::LaterSchema { found, known });
-    }
-    if found > 0 {
-        check_ours(connection)?;
-    } else {
-        let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
-        if tables > 0 {
-            return Err(LedgerError::NotAJournal);
-        }
-    }
-    for (version, migration) in (1_i64..).zip(migrations).filter(|(version, _)| *version > found) {
-        let transaction = Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
-        transaction.execute_batch(migration)?;
-        transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
-        transaction.pragma_update(None, "user_version", version)?;
-        transaction.commit()?;
-    }
-    Ok(())
-}
+/// The journal's file, as this program knows it.
+const SCHEMA: Schema<'static> = Schema { application_id: APPLICATION_ID, migrations: &MIGRATIONS };
 
 /// Whether the file was made by this program.
 pub(crate) fn check_ours(connection: &Connection) -> Result<(), LedgerError> {
-    let id: i64 = connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
-    if id == APPLICATION_ID { Ok(()) } else { Err(LedgerError::NotAJournal) }
+    SCHEMA.check_ours(connection)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn brought(connection: &Connection, migrations: &[&str]) -> Result<(), LedgerError> {
+        Schema { application_id: APPLICATION_ID, migrations }.bring(connection)
+    }
 
     #[test]
     fn the_schema_itself_forbids_to_change_or_shorten_the_journal() {
@@ -329,17 +311,17 @@ mod tests {
         let second = "CREATE TABLE b (x)";
         // Each open is another run of the program; the third migration needs what the second made.
         let third = "ALTER TABLE b ADD COLUMN y; INSERT INTO b VALUES (1, 2)";
-        migrate(&Connection::open(&file).unwrap(), &[first]).unwrap();
+        brought(&Connection::open(&file).unwrap(), &[first]).unwrap();
         for _again in 0..2 {
             let connection = Connection::open(&file).unwrap();
-            migrate(&connection, &[first, second, third]).unwrap();
+            brought(&connection, &[first, second, third]).unwrap();
             assert_eq!(version(&connection), 3);
             let rows: i64 = connection.query_row("SELECT count(*) FROM b", [], |row| row.get(0)).unwrap();
             assert_eq!(rows, 1, "a migration ran twice");
         }
         let connection = Connection::open(&file).unwrap();
         let broken = "CREATE TABLE c (x); CREATE TABLE c (x)";
-        migrate(&connection, &[first, second, third, broken]).unwrap_err();
+        brought(&connection, &[first, second, third, broken]).unwrap_err();
         assert_eq!(version(&connection), 3);
         connection.prepare("SELECT * FROM c").unwrap_err();
     }
