@@ -318,6 +318,61 @@ async fn a_contingent_pools_its_places_and_says_how_many_are_taken() {
 }
 
 #[tokio::test]
+async fn the_report_of_a_territory_counts_and_names_no_household() {
+    let chamber = chamber().await;
+    let urgent =
+        v1::Need { urgency: v1::UrgencyCode::Danger.into(), urgent_since: day(2025, 2, 1), ..need("h-2", 1) };
+    let wheelchair = v1::Need { best_typology: v1::Typology::T4.into(), ..need("h-3", 1) };
+    chamber.declare_needs("n-2", vec![urgent, wheelchair]).await;
+    let kept = v1::Offer {
+        held_for_operation_id: "OP-1".to_owned(),
+        held_until: day(2025, 12, 31),
+        vacant_since: day(2025, 5, 31),
+        ..offer("O-2", 2)
+    };
+    let large = v1::Offer { typology: v1::Typology::T6.into(), ..offer("O-3", 2) };
+    let flow = v1::Offer { out_of_flow: true, ..offer("O-4", 2) };
+    chamber.declare_offers("o-2", vec![kept, large, flow]).await;
+    chamber.place("P-1", "h-1", "O-4").await;
+    let request = v1::ReportMatchingRequest { territory_siren: TERRITORY.to_owned() };
+    let told = chamber.client.matching().report_matching(request).await.unwrap().into_inner();
+    let shown = |count: &Option<v1::HiddenCount>| match count.as_ref().and_then(|count| count.shown) {
+        Some(v1::hidden_count::Shown::Count(count)) => count,
+        other => unreachable!("{other:?}"),
+    };
+    let needs: Vec<_> = told
+        .needs
+        .iter()
+        .map(|line| (line.typology(), shown(&line.households), shown(&line.urgent)))
+        .collect();
+    assert_eq!(
+        needs,
+        [(v1::Typology::T3, 1, 1), (v1::Typology::T4, 1, 0)],
+        "the household placed is no need"
+    );
+    assert_eq!(told.offers, 3);
+    // Published on 1 June, a week to answer, today 1 July: three offers that nobody took position on.
+    let orphans: Vec<_> = told
+        .orphans
+        .iter()
+        .map(|one| (one.offer_id.as_str(), one.possible, one.main_rule.as_str()))
+        .collect();
+    assert_eq!(orphans, [("O-1", 2, ""), ("O-2", 2, ""), ("O-3", 0, "H01_TYPOLOGY")]);
+    let delay = &told.delays[0];
+    assert_eq!((delay.proposed, delay.answered, delay.median_days), (1, 1, Some(0)));
+    let hold = &told.holds[0];
+    // 31 days since the last lease; 620,00 × 12 ÷ 365 = 20,38 a day.
+    assert_eq!((hold.offer_id.as_str(), hold.days, hold.lost_each_day_cents), ("O-2", Some(31), Some(2_038)));
+    assert_eq!(
+        (told.out_of_flow[0].bailleur_siren.as_str(), told.out_of_flow[0].dwellings),
+        (siren(2).as_str(), 1)
+    );
+    assert_eq!(shown(&told.near_the_last_offer), 0);
+    assert!(!format!("{told:?}").contains("h-"), "no household is named");
+    chamber.stop().await;
+}
+
+#[tokio::test]
 async fn what_is_withdrawn_is_off_the_list_and_may_come_back() {
     let chamber = chamber().await;
     let withdraw = |request_id: &str| v1::WithdrawOfferRequest {

@@ -162,6 +162,7 @@ rules! {
         "ListOffers":            All      All     All    All     No     No,   Nothing;
         "ExplainPair":           Own      There   No     All     No     No,   Parties;
         "RunMatching":           No       There   No     All     No     No,   Territory;
+        "ReportMatching":        No       There   There  All     No     No,   Territory;
         "Propose":               Own      There   No     No      No     No,   Parties;
         "StepProposal":          Own      There   No     No      No     No,   Parties;
         "GetProposal":           Own      There   No     All     No     No,   Parties;

@@ -4,10 +4,10 @@ use super::fact::{Fact, ListedNeed, Project};
 use super::office::stage_until;
 use chambre_domain::rehousing::ids::{ContingentId, OfferId, ProposalId};
 use chambre_domain::rehousing::need::PastRefusal;
-use chambre_domain::rehousing::{Contingent, DwellingOffer, HouseholdNeed, OfferDeclaration};
+use chambre_domain::rehousing::{Contingent, DwellingOffer, HouseholdNeed, OfferDeclaration, Step};
 use chambre_domain::{Date, EventId, HouseholdId, Reason, Refusal, TerritoryId};
 use chambre_matching::exchange::stages::End;
-use chambre_matching::exchange::{Desk, DeskEvent, Effect, Proposal};
+use chambre_matching::exchange::{Desk, DeskEvent, Effect, Proposal, Stamp};
 use chambre_matching::trade::{Policy, PolicyTerms, References, Tables};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -26,6 +26,8 @@ pub struct Book {
     offers_withdrawn: BTreeSet<OfferId>,
     projects: HashMap<ProposalId, Project>,
     desk: Desk,
+    /// What was proposed and answered, in order: how long teams take.
+    answers: Vec<(Stamp, DeskEvent)>,
     requests: HashMap<EventId, [u8; 32]>,
 }
 
@@ -74,12 +76,19 @@ impl Book {
                 self.offers_withdrawn.insert(offer.clone());
             }
             Fact::Proposed { project, stamp, terms, .. } => {
-                let effects = self.desk.apply(stamp, &DeskEvent::Proposed(terms.clone()))?;
+                let event = DeskEvent::Proposed(terms.clone());
+                let effects = self.desk.apply(stamp, &event)?;
+                self.answers.push((stamp.clone(), event));
                 self.projects.insert(terms.id.clone(), project.clone());
                 return Ok(effects);
             }
             Fact::Stepped { proposal, stamp, step } => {
-                return self.desk.apply(stamp, &DeskEvent::Stepped(proposal.clone(), step.clone()));
+                let event = DeskEvent::Stepped(proposal.clone(), step.clone());
+                let effects = self.desk.apply(stamp, &event)?;
+                if matches!(step, Step::Position | Step::Decline(_)) {
+                    self.answers.push((stamp.clone(), event));
+                }
+                return Ok(effects);
             }
         }
         Ok(Vec::new())
@@ -240,6 +249,18 @@ impl Book {
             references.engaged_offers.insert(proposal.terms().offer.clone());
         }
         references
+    }
+
+    /// What was proposed in a territory, and what its teams answered, in order.
+    pub fn answers(&self, territory: TerritoryId) -> impl Iterator<Item = &(Stamp, DeskEvent)> {
+        self.answers.iter().filter(move |(_, event)| {
+            let id = match event {
+                DeskEvent::Proposed(terms) => &terms.id,
+                DeskEvent::Stepped(id, _) => id,
+                DeskEvent::ChainAgreed(_) | DeskEvent::ChainSigned(_) => return false,
+            };
+            self.projects.get(id).is_some_and(|project| project.territory == territory)
+        })
     }
 
     /// Proposals whose last day in time is over on a day.

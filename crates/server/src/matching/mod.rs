@@ -5,6 +5,7 @@
 //! | `fact`, `book` | each decision as stored; the state they add up to |
 //! | `office` | where a decision is checked, written down with its messages, and applied |
 //! | `rules`, `proposing`, `run` | a territory's rules; a pair proposed; the best assignment |
+//! | `report` | where a territory stands |
 //! | `line`, `dispatcher` | the line to the ledger; who delivers what the outbox holds |
 //! | `shown` | the answers |
 
@@ -14,6 +15,7 @@ mod fact;
 mod line;
 mod office;
 mod proposing;
+mod report;
 mod rules;
 mod run;
 mod shown;
@@ -24,6 +26,7 @@ pub use office::Office;
 
 use crate::access::Caller;
 use crate::access::check::{Scope, denied};
+use crate::access::identity::Rights;
 use crate::desk::refused;
 use crate::{page, status};
 use book::Book;
@@ -352,6 +355,21 @@ impl MatchingService for Matching {
         let computed = tokio::task::spawn_blocking(move || snapshot.run()).await;
         let computed = computed.map_err(|_| status::unavailable("the computation was cut short"))?;
         computed.map(Response::new).map_err(refused)
+    }
+
+    async fn report_matching(
+        &self,
+        request: Request<v1::ReportMatchingRequest>,
+    ) -> Result<Response<v1::ReportMatchingResponse>, Status> {
+        let (caller, request) = Caller::enter(request);
+        let territory = TerritoryId::parse("territory_siren", &request.territory_siren).map_err(refused)?;
+        caller.territory(territory)?;
+        let all = !matches!(caller.identity().rights, Rights::Coordinator(_));
+        let (office, on) = (Arc::clone(&self.0), self.0.desk.today());
+        let told =
+            tokio::task::spawn_blocking(move || office.read(|book| report::report(book, territory, on, all)));
+        let told = told.await.map_err(|_| status::unavailable("the report was cut short"))??;
+        told.map(Response::new).map_err(refused)
     }
 
     async fn propose(

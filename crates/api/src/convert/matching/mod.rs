@@ -20,7 +20,27 @@ pub use policy::{ClocksAsked, PolicyAsked, contingents, policy, wire_contingent,
 pub use step::{ProposalAsked, StepAsked, proposal, step, wire_mode};
 
 use crate::convert::words::{self, optional};
+use chambre_domain::rehousing::dwelling::Financing;
+use chambre_domain::relogement::{Contingent as ReserverKind, Typology};
 use chambre_domain::{Cents, Date, Reason, Refusal};
+
+/// A typology.
+#[must_use]
+pub fn wire_typology(typology: Typology) -> i32 {
+    crate::convert::ledger::wire_typology(typology)
+}
+
+/// A financing, when it is known.
+#[must_use]
+pub fn wire_financing(financing: Option<Financing>) -> i32 {
+    need::wire_known(financing, need::financing_number)
+}
+
+/// A reserver in the RPLS list, when it is known.
+#[must_use]
+pub fn wire_reserver(reserver: Option<ReserverKind>) -> i32 {
+    need::wire_known(reserver, crate::convert::ledger::wire_contingent)
+}
 
 /// A count of the wire, where it is signed.
 fn count<T: TryFrom<i32>>(field: &str, number: i32) -> Result<T, Refusal> {

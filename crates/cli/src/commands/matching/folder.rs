@@ -64,7 +64,11 @@ pub fn run(path: &Path, options: &FolderOptions, json: bool) -> Result<Report, F
         written.push(Written { path, content, open: false });
     }
     if let Some((path, form)) = report {
-        written.push(Written { path, content: needs_report::write(&folder, form)?, open: true });
+        written.push(Written {
+            path,
+            content: needs_report::write(&needs_report::lines(&folder), form)?,
+            open: true,
+        });
         text += &format!("État des besoins du mois : {}\n", path.display());
     }
     files::write(written, options.force)?;

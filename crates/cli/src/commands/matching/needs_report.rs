@@ -36,22 +36,57 @@ impl Form {
     }
 }
 
-/// The table as a file, small counts hidden as the policy says: its readers are outside the territory.
-///
-/// # Errors
-/// What the writer met.
-pub fn write(folder: &Folder, form: Form) -> Result<Vec<u8>, Failure> {
-    let reader = Reader::Outside { least_cell: folder.policy.terms().least_cell };
-    let rows = needs_table(&folder.needs, reader);
-    let failed =
-        |error: &dyn std::fmt::Display| Failure::infrastructure(format!("état des besoins : {error}."));
-    match form {
-        Form::Csv => csv(&rows).map_err(|error| failed(&error)),
-        Form::Xlsx => xlsx(&rows).map_err(|error| failed(&error)),
+/// A line of the table.
+#[derive(Debug)]
+pub struct Line {
+    pub operation: String,
+    /// `T3`.
+    pub typology: String,
+    /// `PLUS`, or `non précisé`.
+    pub financing: String,
+    pub households: Cell,
+    pub urgent: Cell,
+    /// Some are urgent.
+    pub flagged: bool,
+}
+
+impl From<NeedsRow> for Line {
+    fn from(row: NeedsRow) -> Self {
+        let financing = row.financing.and_then(|of| FINANCINGS.iter().find(|(_, known)| *known == of));
+        Self {
+            operation: row.operation.to_string(),
+            typology: format!("{:?}", row.typology),
+            financing: financing.map_or_else(|| UNSAID.to_owned(), |(word, _)| word.to_uppercase()),
+            households: row.households,
+            urgent: row.urgent,
+            flagged: row.flagged,
+        }
     }
 }
 
-fn csv(rows: &[NeedsRow]) -> Result<Vec<u8>, std::io::Error> {
+/// The financing that no team looks for.
+pub const UNSAID: &str = "non précisé";
+
+/// The table of a folder, small counts hidden as the policy says: its readers are outside the territory.
+pub fn lines(folder: &Folder) -> Vec<Line> {
+    let reader = Reader::Outside { least_cell: folder.policy.terms().least_cell };
+    needs_table(&folder.needs, reader).into_iter().map(Line::from).collect()
+}
+
+/// The table as a file.
+///
+/// # Errors
+/// What the writer met.
+pub fn write(rows: &[Line], form: Form) -> Result<Vec<u8>, Failure> {
+    let failed =
+        |error: &dyn std::fmt::Display| Failure::infrastructure(format!("état des besoins : {error}."));
+    match form {
+        Form::Csv => csv(rows).map_err(|error| failed(&error)),
+        Form::Xlsx => xlsx(rows).map_err(|error| failed(&error)),
+    }
+}
+
+fn csv(rows: &[Line]) -> Result<Vec<u8>, std::io::Error> {
     let mut writer = csv::WriterBuilder::new()
         .delimiter(b';')
         .terminator(csv::Terminator::CRLF)
@@ -71,7 +106,7 @@ fn csv(rows: &[NeedsRow]) -> Result<Vec<u8>, std::io::Error> {
     writer.into_inner().map_err(csv::IntoInnerError::into_error)
 }
 
-fn xlsx(rows: &[NeedsRow]) -> Result<Vec<u8>, XlsxError> {
+fn xlsx(rows: &[Line]) -> Result<Vec<u8>, XlsxError> {
     let mut book = Workbook::new();
     // No clock: the same needs give the same file.
     book.set_properties(&DocProperties::new().set_creation_datetime(&ExcelDateTime::from_ymd(2000, 1, 1)?));
@@ -101,17 +136,12 @@ fn count(sheet: &mut Worksheet, at: u32, column: u16, cell: Cell) -> Result<(), 
 }
 
 /// Operation, typology, financing, and the mark of urgent lines.
-fn texts(row: &NeedsRow) -> [String; 4] {
-    let financing = row.financing.and_then(|of| FINANCINGS.iter().find(|(_, known)| *known == of));
-    let operation = row.operation.to_string();
+fn texts(row: &Line) -> [String; 4] {
+    let operation = row.operation.clone();
     // An apostrophe keeps a spreadsheet from reading a formula (OWASP, CSV injection).
     let operation = if operation.starts_with('-') { format!("'{operation}") } else { operation };
-    [
-        operation,
-        format!("{:?}", row.typology),
-        financing.map_or_else(|| "non précisé".to_owned(), |(word, _)| word.to_uppercase()),
-        if row.flagged { "oui" } else { "non" }.to_owned(),
-    ]
+    let urgency = if row.flagged { "oui" } else { "non" };
+    [operation, row.typology.clone(), row.financing.clone(), urgency.to_owned()]
 }
 
 /// A number that a spreadsheet adds up, or `<5`.

@@ -167,6 +167,22 @@ pub struct ListArgs {
     pub server: ServerOptions,
 }
 
+/// Which report.
+#[derive(Debug, clap::Args)]
+pub struct ReportArgs {
+    /// Territoire : SIREN ou nom
+    #[arg(value_name = "TERRITOIRE", value_parser = chamber::territory)]
+    pub territory: TerritoryId,
+    /// Écrit l’état des besoins du mois dans ce fichier .csv ou .xlsx
+    #[arg(long, value_name = "FICHIER")]
+    pub out: Option<PathBuf>,
+    /// Remplace le fichier du même nom
+    #[arg(long, requires = "out")]
+    pub force: bool,
+    #[command(flatten)]
+    pub server: ServerOptions,
+}
+
 /// Which messages.
 #[derive(Debug, clap::Args)]
 pub struct OutboxArgs {

@@ -6,12 +6,14 @@
 //! | [`declare`] | the needs, the offers and the contingents of a folder |
 //! | [`run`] | the best assignment of a territory; one pair explained |
 //! | [`proposals`] | propose, answer, complete, list |
+//! | [`report`] | where a territory stands |
 //! | [`outbox`] | what the ledger is told |
 
 pub mod args;
 mod declare;
 mod outbox;
 mod proposals;
+mod report;
 mod run;
 mod words;
 
@@ -37,6 +39,8 @@ pub enum Command {
     Complete(CompleteArgs),
     /// Liste les propositions
     List(ListArgs),
+    /// États d’un territoire : besoins du mois, offres sans réaction, délais, contingents, logements gardés
+    Report(ReportArgs),
     /// Montre ce qui est dit au registre, et ce qui attend
     Outbox(OutboxArgs),
 }
@@ -52,6 +56,7 @@ impl Command {
             Self::Answer(args) => &args.server,
             Self::Complete(args) => &args.server,
             Self::List(args) => &args.server,
+            Self::Report(args) => &args.server,
             Self::Outbox(args) => &args.server,
         }
     }
@@ -71,6 +76,7 @@ pub async fn run(command: &Command, contact: &Contact) -> Result<Report, Failure
         Command::Answer(args) => proposals::answer(args, &chamber).await,
         Command::Complete(args) => proposals::complete(args, &chamber).await,
         Command::List(args) => proposals::list(args, &chamber).await,
+        Command::Report(args) => report::run(args, &chamber).await,
         Command::Outbox(args) => outbox::run(args, &chamber).await,
     }
 }
