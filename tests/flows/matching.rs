@@ -284,7 +284,8 @@ async fn a_contingent_pools_its_places_and_says_how_many_are_taken() {
         reserver: "État (fictif)".to_owned(),
         kind: v1::Contingent::StatePriority.into(),
         accepts: v1::ContingentPublic::Anyone.into(),
-        dwellings: 1,
+        dwellings: 3,
+        taken_before: 2,
         period: Some(v1::Period { from: day(2025, 1, 1), to: day(2025, 12, 31) }),
         ..v1::PooledContingent::default()
     };

@@ -1,10 +1,10 @@
 //! The state of the matching: what its facts add up to.
 
-use super::fact::{Fact, ListedNeed, Project};
+use super::fact::{Fact, ListedNeed, Pooled, Project};
 use super::office::stage_until;
 use chambre_domain::rehousing::ids::{ContingentId, OfferId, ProposalId};
 use chambre_domain::rehousing::need::PastRefusal;
-use chambre_domain::rehousing::{Contingent, DwellingOffer, HouseholdNeed, OfferDeclaration, Step};
+use chambre_domain::rehousing::{DwellingOffer, HouseholdNeed, OfferDeclaration, Step};
 use chambre_domain::{Date, EventId, HouseholdId, Reason, Refusal, TerritoryId};
 use chambre_matching::exchange::stages::End;
 use chambre_matching::exchange::{Desk, DeskEvent, Effect, Proposal, Stamp};
@@ -18,7 +18,7 @@ pub const DEFAULTS_FROM: Date = Date::constant(2000, 1, 1);
 #[derive(Debug, Clone, Default)]
 pub struct Book {
     policies: BTreeMap<TerritoryId, Vec<Policy>>,
-    contingents: BTreeMap<ContingentId, (TerritoryId, Contingent)>,
+    contingents: BTreeMap<ContingentId, (TerritoryId, Pooled)>,
     needs: BTreeMap<Box<str>, ListedNeed>,
     offers: BTreeMap<OfferId, DwellingOffer>,
     /// Off the list, and still their declarers'.
@@ -43,15 +43,15 @@ impl Book {
                 self.policies.entry(*territory).or_default().push(policy);
             }
             Fact::ContingentsDeclared { territory, contingents } => {
-                for contingent in contingents {
+                for Pooled { contingent, .. } in contingents {
                     let known = self.contingents.get(&contingent.id);
                     if let Some((other, _)) = known.filter(|(other, _)| other != territory) {
                         let refusal = Refusal::new(Reason::ProposalExists, "contingent_id", &contingent.id);
                         return Err(refusal.with("territory", other));
                     }
                 }
-                for contingent in contingents {
-                    self.contingents.insert(contingent.id.clone(), (*territory, contingent.clone()));
+                for pooled in contingents {
+                    self.contingents.insert(pooled.contingent.id.clone(), (*territory, pooled.clone()));
                 }
             }
             Fact::NeedsDeclared { needs } => {
@@ -119,11 +119,11 @@ impl Book {
         self.policies.get(&territory).and_then(|versions| versions.last())
     }
 
-    /// The contingents of a territory, and the placements made under each.
-    pub fn contingents(&self, territory: TerritoryId) -> impl Iterator<Item = (&Contingent, u32)> {
+    /// The contingents of a territory, and the placements made under each in this service.
+    pub fn contingents(&self, territory: TerritoryId) -> impl Iterator<Item = (&Pooled, u32)> {
         let taken = self.taken(|proposal| proposal.placement().is_some());
         let there = self.contingents.values().filter(move |(home, _)| *home == territory);
-        there.map(move |(_, contingent)| (contingent, taken.get(&contingent.id).copied().unwrap_or_default()))
+        there.map(move |(_, pooled)| (pooled, taken.get(&pooled.contingent.id).copied().unwrap_or_default()))
     }
 
     /// Places taken by the proposals that count.
@@ -231,8 +231,8 @@ impl Book {
         // A place is left when no live proposal may still take it.
         let taken = self.taken(|proposal| proposal.is_live() || proposal.placement().is_some());
         let mut references = References::bare(on, Tables::shipped());
-        for (id, (_, contingent)) in &self.contingents {
-            let left = contingent.commitment.dwellings();
+        for (id, (_, Pooled { contingent, taken_before })) in &self.contingents {
+            let left = contingent.commitment.dwellings().saturating_sub(*taken_before);
             let left = left.saturating_sub(taken.get(id).copied().unwrap_or_default());
             references.contingents.insert(id.clone(), (contingent.clone(), left));
         }

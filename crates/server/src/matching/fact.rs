@@ -15,7 +15,7 @@ pub enum Fact {
     /// The next version of a territory's rules.
     PolicyPublished { territory: TerritoryId, terms: Box<PolicyTerms> },
     /// Contingents pooled in a territory.
-    ContingentsDeclared { territory: TerritoryId, contingents: Vec<Contingent> },
+    ContingentsDeclared { territory: TerritoryId, contingents: Vec<Pooled> },
     /// Needs on the list.
     NeedsDeclared { needs: Vec<ListedNeed> },
     /// A need off the list.
@@ -28,6 +28,15 @@ pub enum Fact {
     Proposed { project: Project, reason: Option<ChoiceReason>, stamp: Stamp, terms: Box<ProposalTerms> },
     /// A proposal takes a step.
     Stepped { proposal: ProposalId, stamp: Stamp, step: Step },
+}
+
+/// A contingent, and what was let under it before this service.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pooled {
+    /// The contingent.
+    pub contingent: Contingent,
+    /// Dwellings of its promise that are no longer left.
+    pub taken_before: u32,
 }
 
 /// What the ledger says of an operation, on the day a need of it is declared.

@@ -38,7 +38,7 @@ use chambre_domain::rehousing::step::Mode;
 use chambre_domain::rehousing::{DwellingOffer, HouseholdNeed};
 use chambre_domain::{HouseholdId, Reason, Refusal, TerritoryId};
 use chambre_matching::exchange::Effect;
-use fact::{Fact, ListedNeed, Project};
+use fact::{Fact, ListedNeed, Pooled, Project};
 use office::{Asked, Done};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -205,11 +205,15 @@ impl MatchingService for Matching {
         let (territory, contingents) =
             wire::contingents(&request.territory_siren, request.contingents).map_err(refused)?;
         caller.territory(territory)?;
+        let pooled = |(contingent, taken_before)| Pooled { contingent, taken_before };
+        let contingents = contingents.into_iter().map(pooled).collect();
         let fact = Fact::ContingentsDeclared { territory, contingents };
         let Done { replayed, .. } = self.0.decide(asked, move |_| Ok(fact)).await?;
         let contingents = self.0.read(|book| {
             let pooled = book.contingents(territory);
-            pooled.map(|(contingent, taken)| wire::wire_contingent(contingent, taken)).collect()
+            pooled
+                .map(|(pooled, taken)| wire::wire_contingent(&pooled.contingent, taken, pooled.taken_before))
+                .collect()
         })?;
         Ok(Response::new(v1::DeclareContingentsResponse { contingents, replayed }))
     }

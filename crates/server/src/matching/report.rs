@@ -1,6 +1,7 @@
 //! Where a territory stands: nothing in it names a household.
 
 use super::book::Book;
+use super::fact::Pooled;
 use chambre_api::convert::matching::{wire_financing, wire_reserver, wire_typology};
 use chambre_api::convert::words::wire_date;
 use chambre_api::v1;
@@ -127,7 +128,8 @@ fn needs_lines(needs: &[HouseholdNeed], least_cell: u32) -> Vec<v1::NeedsLine> {
 }
 
 fn standings(book: &Book, territory: TerritoryId, on: Date) -> Vec<v1::ContingentStanding> {
-    let standing = |(contingent, achieved): (&chambre_domain::rehousing::Contingent, u32)| {
+    let standing = |(pooled, taken): (&Pooled, u32)| {
+        let (contingent, achieved) = (&pooled.contingent, pooled.taken_before.saturating_add(taken));
         let row = CommitmentRow::new(contingent.reserver.clone(), contingent.commitment, achieved, on);
         v1::ContingentStanding {
             contingent_id: contingent.id.to_string(),

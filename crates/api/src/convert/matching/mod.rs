@@ -2,9 +2,9 @@
 //!
 //! | file | words of |
 //! |---|---|
-//! | [`policy`] | the rules of a territory, its pooled contingents |
+//! | [`policy`](mod@policy) | the rules of a territory, its pooled contingents |
 //! | [`need`], [`offer`] | the need of a household, the offer of a dwelling |
-//! | [`step`] | what is proposed, the steps, the lease |
+//! | [`step`](mod@step) | what is proposed, the steps, the lease |
 //! | [`asked`] | who asks, under which identifier; which page is asked for |
 
 pub mod asked;

@@ -98,28 +98,34 @@ pub fn wire_poster(rule: PosterRule) -> i32 {
     poster_number(rule)
 }
 
-/// Reads contingents and the territory that pools them.
+/// Reads contingents, with the places taken before, and the territory that pools them.
 ///
 /// # Errors
 /// The field that is missing or wrong, at its place: `contingents[2].period`.
 pub fn contingents(
     territory: &str,
     wire: Vec<v1::PooledContingent>,
-) -> Result<(TerritoryId, Vec<Contingent>), Refusal> {
+) -> Result<(TerritoryId, Vec<(Contingent, u32)>), Refusal> {
     let territory = TerritoryId::parse("territory_siren", territory)?;
     super::need::check_length("contingents", wire.len())?;
     Ok((territory, each("contingents", wire, contingent)?))
 }
 
-fn contingent(wire: v1::PooledContingent) -> Result<Contingent, Refusal> {
+fn contingent(wire: v1::PooledContingent) -> Result<(Contingent, u32), Refusal> {
     let period = words::period("period", wire.period)?;
-    Ok(Contingent {
+    let taken_before = count("taken_before", wire.taken_before)?;
+    let contingent = Contingent {
         id: ContingentId::parse("contingent_id", &wire.contingent_id)?,
         reserver: Text::parse("reserver", &wire.reserver)?,
         kind: kind_of_reserver("kind", wire.kind)?,
         accepts: accepts(wire.accepts, wire.operation_ids)?,
         commitment: Commitment::new(count("dwellings", wire.dwellings)?, period.from, period.to)?,
-    })
+    };
+    if taken_before > contingent.commitment.dwellings() {
+        let refusal = Refusal::new(chambre_domain::Reason::ValueRange, "taken_before", taken_before);
+        return Err(refusal.with("min", 0).with("max", contingent.commitment.dwellings()));
+    }
+    Ok((contingent, taken_before))
 }
 
 fn accepts(number: i32, operations: Vec<String>) -> Result<Accepts, Refusal> {
@@ -137,9 +143,9 @@ fn accepts(number: i32, operations: Vec<String>) -> Result<Accepts, Refusal> {
     }
 }
 
-/// A contingent, and the placements made under it.
+/// A contingent, the placements made under it, and those made before.
 #[must_use]
-pub fn wire_contingent(contingent: &Contingent, taken: u32) -> v1::PooledContingent {
+pub fn wire_contingent(contingent: &Contingent, taken: u32, taken_before: u32) -> v1::PooledContingent {
     use v1::ContingentPublic as Public;
     let (accepts, operation_ids) = match &contingent.accepts {
         Accepts::Anyone => (Public::Anyone, Vec::new()),
@@ -161,5 +167,6 @@ pub fn wire_contingent(contingent: &Contingent, taken: u32) -> v1::PooledConting
             to: Some(words::wire_date(contingent.commitment.to())),
         }),
         taken: small(taken),
+        taken_before: small(taken_before),
     }
 }

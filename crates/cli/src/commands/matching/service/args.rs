@@ -1,6 +1,6 @@
 //! What is typed.
 
-use super::words::{Decision, Decline, Mode, Refusal, StepName, Why, Withdrawal};
+use super::words::{Decision, Decline, Mode, Poster, Refusal, StepName, Why, Withdrawal};
 use crate::chamber::{self, ServerOptions};
 use crate::look;
 use chambre_domain::{Cents, Date, TerritoryId};
@@ -33,6 +33,61 @@ pub struct AuthorOptions {
     /// Contrôle seulement : rien n’est enregistré
     #[arg(long)]
     pub validate_only: bool,
+}
+
+/// What is taken off its list.
+#[derive(Debug, clap::Args)]
+#[command(group(clap::ArgGroup::new("what").required(true).args(["household", "offer"])))]
+pub struct WithdrawArgs {
+    /// Ménage qui n’est plus à reloger : son pseudonyme
+    #[arg(long, value_name = "MÉNAGE")]
+    pub household: Option<String>,
+    /// Offre qui n’est plus ouverte
+    #[arg(long, value_name = "OFFRE")]
+    pub offer: Option<String>,
+    #[command(flatten)]
+    pub author: AuthorOptions,
+    #[command(flatten)]
+    pub server: ServerOptions,
+}
+
+/// The rules of a territory: shown, or changed from a day on.
+#[derive(Debug, clap::Args)]
+pub struct PolicyArgs {
+    /// Territoire : SIREN ou nom
+    #[arg(value_name = "TERRITOIRE", value_parser = chamber::territory)]
+    pub territory: TerritoryId,
+    /// Publie une nouvelle version, en vigueur à partir de ce jour ; ce qui n’est pas dit ne change pas
+    #[arg(long, value_name = "DATE", value_parser = look::typed_day)]
+    pub from: Option<Date>,
+    /// Plafond du taux d’effort, en pour cent : 30 ou 33,3
+    #[arg(long, value_name = "POUR CENT", value_parser = hundredths, requires = "from")]
+    pub effort_cap: Option<i32>,
+    /// Plancher du reste pour vivre, en euros par jour et par unité de consommation
+    #[arg(long, value_name = "EUROS", value_parser = euros, requires = "from")]
+    pub rest_to_live: Option<Cents>,
+    /// Jours pour se positionner sur la bourse
+    #[arg(long, value_name = "JOURS", requires = "from")]
+    pub window_days: Option<i32>,
+    /// Jours du tour de chaque MOUS, en priorité tournante
+    #[arg(long, value_name = "JOURS", requires = "from")]
+    pub turn_days: Option<i32>,
+    /// Jours pour que le ménage réponde (dix au moins)
+    #[arg(long, value_name = "JOURS", requires = "from")]
+    pub answer_days: Option<i32>,
+    /// Jours au-delà desquels un logement gardé est signalé
+    #[arg(long, value_name = "JOURS", requires = "from")]
+    pub hold_days: Option<i32>,
+    /// Qui peut déposer sur la bourse
+    #[arg(long, value_enum, requires = "from")]
+    pub poster: Option<Poster>,
+    /// Règle qui admet un couple, avec un avertissement, quand une donnée manque (à répéter) : H02_FINANCING
+    #[arg(long, value_name = "CODE", requires = "from")]
+    pub admit_unknown: Vec<String>,
+    #[command(flatten)]
+    pub author: AuthorOptions,
+    #[command(flatten)]
+    pub server: ServerOptions,
 }
 
 /// Where.
@@ -216,6 +271,13 @@ fn euros(text: &str) -> Result<Cents, String> {
     Cents::parse_euros("montant", text).map_err(|refusal| refusal.french())
 }
 
+/// A share in hundredths of a percent: `33,3` is 3 330 basis points. Read as an amount is: two decimals at most.
+fn hundredths(text: &str) -> Result<i32, String> {
+    let share = Cents::parse_euros("part", text.trim_end_matches(['%', ' ', '\u{a0}']));
+    let share = share.ok().and_then(|share| i32::try_from(share.get()).ok());
+    share.ok_or_else(|| "ce n’est pas un pourcentage ; écrivez 30 ou 33,3".to_owned())
+}
+
 fn works(text: &str) -> Result<DoneWorks, String> {
     let [amount, invoiced_on, voucher] = parts(text, "1200,00:2026-10-05:F-2026-31")?;
     let (amount, invoiced_on) = (euros(amount)?, look::typed_day(invoiced_on)?);
@@ -235,6 +297,13 @@ fn parts<'a>(text: &'a str, example: &str) -> Result<[&'a str; 3], String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_share_is_typed_in_percent() {
+        assert_eq!(hundredths("30"), Ok(3_000));
+        assert_eq!(hundredths("33,3 %"), Ok(3_330));
+        assert!(hundredths("un tiers").is_err() && hundredths("33,333").is_err());
+    }
 
     #[test]
     fn works_and_a_vacancy_are_typed_in_three_parts() {

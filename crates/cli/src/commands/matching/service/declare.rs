@@ -1,6 +1,6 @@
 //! The needs, the offers and the contingents of a folder, told to the server.
 
-use super::args::DeclareArgs;
+use super::args::{DeclareArgs, WithdrawArgs};
 use crate::failure::Failure;
 use crate::file::folder;
 use crate::look;
@@ -30,7 +30,10 @@ pub async fn run(args: &DeclareArgs, chamber: &Client) -> Result<Report, Failure
         ));
     }
     if let Some(territory) = args.territory.filter(|_| !contingents.is_empty()) {
-        let contingents = contingents.iter().map(|(_, (contingent, _))| wire_contingent(contingent, 0));
+        let contingents = contingents.iter().map(|(_, (contingent, left))| {
+            let before = contingent.commitment.dwellings().saturating_sub(*left);
+            wire_contingent(contingent, 0, before)
+        });
         let mut request = v1::DeclareContingentsRequest {
             territory_siren: territory.to_string(),
             contingents: contingents.collect(),
@@ -73,4 +76,27 @@ pub async fn run(args: &DeclareArgs, chamber: &Client) -> Result<Report, Failure
 fn named(request: &impl Message) -> String {
     let digest = Sha256::digest(request.encode_to_vec());
     format!("declare-{}", &look::hexadecimal(&digest)[..40])
+}
+
+/// Takes a need or an offer off its list.
+///
+/// # Errors
+/// What the server answers.
+pub async fn withdraw(args: &WithdrawArgs, chamber: &Client) -> Result<Report, Failure> {
+    let author_id = args.author.officer.clone().unwrap_or_default();
+    let validate_only = args.author.validate_only;
+    let request_id = format!("withdraw-{}", uuid::Uuid::now_v7());
+    let what = if let Some(household) = args.household.clone() {
+        let request = v1::WithdrawNeedRequest { household, request_id, author_id, validate_only };
+        chamber.matching().withdraw_need(request).await?;
+        "Besoin retiré de la liste"
+    } else {
+        let offer_id = args.offer.clone().unwrap_or_default();
+        let request = v1::WithdrawOfferRequest { offer_id, request_id, author_id, validate_only };
+        chamber.matching().withdraw_offer(request).await?;
+        "Offre retirée de la liste"
+    };
+    let text = if validate_only { "Contrôlé : rien n’est enregistré." } else { what };
+    let more = if validate_only { "" } else { " ; une proposition en cours, elle, se retire à part." };
+    Ok(Report::new(format!("{text}{more}"), json!({ "withdrawn": !validate_only })))
 }

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`args`], [`words`] | what is typed; the French words of stages, modes and reasons |
 //! | [`declare`] | the needs, the offers and the contingents of a folder |
+//! | [`policy`] | the rules of a territory |
 //! | [`run`] | the best assignment of a territory; one pair explained |
 //! | [`proposals`] | propose, answer, complete, list |
 //! | [`report`] | where a territory stands |
@@ -12,6 +13,7 @@
 pub mod args;
 mod declare;
 mod outbox;
+mod policy;
 mod proposals;
 mod report;
 mod run;
@@ -27,6 +29,10 @@ use args::*;
 pub enum Command {
     /// Déclare au serveur les besoins, les logements et les contingents d’un dossier
     Declare(DeclareArgs),
+    /// Retire un besoin ou une offre de sa liste
+    Withdraw(WithdrawArgs),
+    /// Montre les règles d’un territoire, ou en publie une nouvelle version
+    Policy(PolicyArgs),
     /// Calcule le meilleur ensemble d’un territoire, aujourd’hui ; rien n’est enregistré
     Run(RunArgs),
     /// Explique un couple : ses points et son coût, ou les règles qui l’écartent
@@ -50,6 +56,8 @@ impl Command {
     pub const fn server(&self) -> &ServerOptions {
         match self {
             Self::Declare(args) => &args.server,
+            Self::Withdraw(args) => &args.server,
+            Self::Policy(args) => &args.server,
             Self::Run(args) => &args.server,
             Self::Explain(args) => &args.server,
             Self::Propose(args) => &args.server,
@@ -70,6 +78,8 @@ pub async fn run(command: &Command, contact: &Contact) -> Result<Report, Failure
     let chamber = contact.open().await?;
     match command {
         Command::Declare(args) => declare::run(args, &chamber).await,
+        Command::Withdraw(args) => declare::withdraw(args, &chamber).await,
+        Command::Policy(args) => policy::run(args, &chamber).await,
         Command::Run(args) => run::run(args, &chamber).await,
         Command::Explain(args) => run::explain(args, &chamber).await,
         Command::Propose(args) => proposals::propose(args, &chamber).await,

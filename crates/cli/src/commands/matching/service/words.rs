@@ -92,6 +92,15 @@ words! {
         /// Saisie par erreur
         Mistake = "erreur",
     }
+    /// Who may post on the exchange.
+    Poster: PosterRule {
+        /// Les bailleurs qui ne démolissent pas
+        NonDemolishers = "non-demolisseurs",
+        /// Aussi les démolisseurs, hors de leurs propres opérations
+        OutsideOwnOperations = "hors-operations",
+        /// Tous
+        Anyone = "tous",
+    }
     /// What a CALEOL decides.
     Decision: CaleolVerdict {
         /// Attribution

@@ -1,0 +1,189 @@
+//! `chambre match run`, `propose`…: the program against a server of its own, from the folder to the ledger.
+
+#![allow(clippy::unwrap_used)]
+
+use serde_json::Value;
+use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use tempfile::TempDir;
+
+fn examples() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../docs/exemples")
+}
+
+/// A server that runs in a folder of its own.
+struct Server {
+    process: Child,
+    address: String,
+    folder: TempDir,
+}
+
+impl Server {
+    fn start() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let mut process = Command::new(env!("CARGO_BIN_EXE_chambre"))
+            .args(["serve", "--json", "--listen", "127.0.0.1:0", "--data"])
+            .arg(folder.path().join("data"))
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut said = String::new();
+        BufReader::new(process.stdout.take().unwrap()).read_line(&mut said).unwrap();
+        let ready: Value = serde_json::from_str(&said).unwrap();
+        let address = ready["listening"].as_str().unwrap().to_owned();
+        Self { process, address, folder }
+    }
+
+    fn run(&self, words: &[&str]) -> Output {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_chambre"));
+        command.args(["--server", &self.address]).args(words).output().unwrap()
+    }
+
+    /// What a command prints; it must succeed.
+    fn text(&self, words: &[&str]) -> String {
+        let output = self.run(words);
+        assert!(output.status.success(), "{words:?}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    fn json(&self, words: &[&str]) -> Value {
+        serde_json::from_str(&self.text(&[words, &["--json"]].concat())).unwrap()
+    }
+
+    fn put(&self, name: &str, text: &str) -> PathBuf {
+        let path = self.folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+fn path(path: &Path) -> &str {
+    path.to_str().unwrap()
+}
+
+/// A server that knows the parties of the example folder, and its needs, offers and contingents.
+fn declared() -> Server {
+    let server = Server::start();
+    let parties = "siren;nom;type\n000000018;Bailleur A (fictif);OPH\n000000026;Bailleur B (fictif);ESH\n";
+    server.text(&["register", "bailleurs", path(&server.put("b.csv", parties))]);
+    let operations = "operation;nom;type;territoire;bailleur_origine;relogements_prevus;convention_anru;signataires_anru\n\
+        OP-1;Opération 1 (fictive);ANRU;200057867;000000018;;C-1;000000018 000000026\n\
+        OP-2;Opération 2 (fictive);propre;200057867;000000026;;;\n";
+    server.text(&["register", "operations", path(&server.put("o.csv", operations))]);
+    let convention = examples().join("conventions/causal.toml");
+    server.text(&["convention", "publish", path(&convention)]);
+    let folder = examples().join("appariement");
+    let declare =
+        ["match", "declare", path(&folder), "--territory", "Plaine Commune", "--officer", "a.martin"];
+    for _ in 0..2 {
+        // The same folder again declares nothing twice.
+        assert_eq!(server.text(&declare).trim(), "Déclaré : 7 besoins, 6 logements, 2 contingents.");
+    }
+    server
+}
+
+#[test]
+fn an_officer_goes_from_the_best_assignment_to_the_ledger_with_the_commands_alone() {
+    let server = declared();
+    let best = server.json(&["match", "run", "Plaine Commune"]);
+    assert_eq!((best["needs"].as_i64(), best["offers"].as_i64()), (Some(7), Some(6)));
+    assert_eq!((best["certified"].as_bool(), best["urgent"].as_i64()), (Some(true), Some(2)));
+    let propose = ["match", "propose", "h-fictif-01", "O-01", "--mode", "ensemble", "--officer", "a.martin"];
+    let proposal = server.json(&propose);
+    let id = proposal["proposal_id"].as_str().unwrap().to_owned();
+    assert!(id.starts_with("O-01-") && !id.contains("fictif"), "{id}");
+    assert_eq!(server.json(&propose), proposal, "asked again, it is the same");
+    for words in [
+        &["positionner"][..],
+        &["transmettre"],
+        &["caleol", "--decision", "attribution"],
+        &["notifier"],
+        &["accepter"],
+    ] {
+        let answer = [&["match", "answer", &id], words, &["--officer", "mous-1"]].concat();
+        assert!(server.text(&answer).starts_with("Étape enregistrée."), "{words:?}");
+    }
+    let today = today();
+    let sign = [
+        "match",
+        "complete",
+        &id,
+        "--lease-date",
+        &today,
+        "--rent",
+        "440",
+        "--works",
+        "1200,00:2026-11-02:F-1",
+    ];
+    let signed = server.text(&[&sign[..], &["--officer", "accueil-1"]].concat());
+    assert!(signed.contains("bail signé") && signed.contains("1 faite, 2 restantes"), "{signed}");
+    let message = loop {
+        let outbox = server.json(&["match", "outbox"]);
+        assert_eq!(outbox["messages"][0]["last_error"], "", "the ledger takes it");
+        if outbox["messages"][0]["delivered"] == Value::Bool(true) {
+            break outbox["messages"][0].clone();
+        }
+    };
+    assert_eq!(
+        (message["placement_id"].as_str(), message["attempts"].as_i64()),
+        (Some(id.as_str()), Some(1))
+    );
+    assert!(server.text(&["positions"]).contains("1\u{202f}200,00"), "the works of the lease");
+    let report = server.folder.path().join("besoins.csv");
+    assert!(server.text(&["match", "report", "Plaine Commune", "--out", path(&report)]).contains("Besoins"));
+    let needs = std::fs::read_to_string(report).unwrap();
+    assert!(needs.contains("OP-2;T6;PLAI;1;0;non") && !needs.contains("fictif"), "{needs}");
+}
+
+#[test]
+fn what_is_wrong_is_said_in_french_with_its_exit_code() {
+    let server = declared();
+    for (words, code, told) in [
+        (&["match", "propose", "h-fictif-01", "O-05", "--officer", "a"][..], 1, "H01_TYPOLOGY"),
+        (&["match", "propose", "h-fictif-99", "O-01", "--officer", "a"], 1, "liste des besoins"),
+        (&["match", "propose", "h-fictif-01", "O-99", "--officer", "a"], 1, "aucune offre"),
+        (&["match", "propose", "h-fictif-01", "O-01", "--mode", "fleche", "--officer", "a"], 2, "--reason"),
+        (&["match", "propose", "h-fictif-01", "O-01"], 2, "author_id"),
+        (&["match", "answer", "P-99", "positionner", "--officer", "a"], 1, "aucune proposition"),
+        (&["match", "answer", "P-99", "caleol", "--officer", "a"], 2, "--decision"),
+        (&["match", "run", "Atlantide"], 2, "aucun des 63 territoires"),
+        (&["match", "policy", "Plaine Commune", "--window-days", "3"], 2, "--from"),
+        (
+            &[
+                "match",
+                "policy",
+                "Plaine Commune",
+                "--from",
+                "2027-01-01",
+                "--answer-days",
+                "3",
+                "--officer",
+                "a",
+            ],
+            2,
+            "bornes",
+        ),
+        (&["match", "withdraw", "--offer", "O-99", "--officer", "a"], 1, "aucune offre"),
+        (&["match", "withdraw", "--officer", "a"], 2, "--household"),
+    ] {
+        let output = server.run(words);
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(code), "{words:?}: {said}");
+        assert!(said.contains(told), "{words:?}: {said}");
+    }
+    assert_eq!(server.json(&["match", "list"])["proposals"], Value::Array(Vec::new()));
+}
+
+/// Today in Paris, as the server reads it.
+fn today() -> String {
+    chambre_server::system_clock()().day_in_paris().to_string()
+}
