@@ -438,6 +438,60 @@ async fn a_list_comes_page_by_page_exactly_as_it_was_declared() {
     chamber.stop().await;
 }
 
+// ---- what is kept of households ----
+
+#[tokio::test]
+async fn a_household_placed_for_a_year_is_forgotten_and_what_it_counted_for_stays() {
+    let chamber = chamber().await;
+    let needs = ["h-withdrawn-xyz", "h-waiting-xyz", "h-placed-xyz", "h-live-xyz"]
+        .map(|household| need(household, 1));
+    chamber.declare_needs("n-2", needs.to_vec()).await;
+    chamber.declare_offers("o-2", vec![offer("O-2", 2), offer("O-3", 2)]).await;
+    chamber.place("P-1", "h-placed-xyz", "O-1").await;
+    let withdraw = v1::WithdrawNeedRequest {
+        household: "h-withdrawn-xyz".to_owned(),
+        request_id: "w-1".to_owned(),
+        author_id: "mous-1".to_owned(),
+        validate_only: false,
+    };
+    chamber.client.matching().withdraw_need(withdraw).await.unwrap();
+    propose(&chamber, proposed("P-2", "h-live-xyz", "O-2")).await.unwrap();
+    chamber.take(step("P-2", "position", Step::Position(()))).await;
+    let told = chamber.delivered().await;
+    let day = chambre_domain::Date::constant;
+    let running = chambre_server::forget(chamber.folder(), day(2026, 7, 1), false);
+    assert!(matches!(running, Err(chambre_ledger::LedgerError::AlreadyOpen)), "{running:?}");
+    let only_told = chambre_server::forget(chamber.folder(), day(2026, 7, 1), true).unwrap();
+    assert_eq!((only_told.due, only_told.kept), (2, 3), "even while it runs");
+    let clock = chamber.clock.clone();
+    let folder = chamber.try_stop().await.unwrap();
+    assert_eq!(
+        chambre_server::forget(folder.path(), day(2026, 6, 30), false).unwrap().due,
+        0,
+        "not a day before"
+    );
+    let done = chambre_server::forget(folder.path(), day(2026, 7, 1), false).unwrap();
+    assert_eq!((done.due, done.kept), (2, 3));
+    let bytes = std::fs::read(folder.path().join("matching.db")).unwrap();
+    let holds = |text: &str| bytes.windows(text.len()).any(|window| window == text.as_bytes());
+    assert!(!holds("h-placed-xyz") && !holds("h-withdrawn-xyz"), "nothing of them is in the file");
+    assert!(holds("h-waiting-xyz") && holds("h-live-xyz") && holds("efface-"));
+    let chamber = Chamber::open_again(folder, clock).await;
+    assert_eq!(chamber.delivered().await, told, "the ledger is not told again");
+    let asked = v1::GetProposalRequest { proposal_id: "P-1".to_owned() };
+    let placed = chamber.client.matching().get_proposal(asked).await.unwrap().into_inner().proposal.unwrap();
+    assert!(placed.household.starts_with("efface-"), "{}", placed.household);
+    assert_eq!((placed.stage(), placed.formal_offers_used), (v1::ProposalStage::Completed, 1));
+    let listed = chamber.client.matching().list_needs(v1::ListNeedsRequest::default()).await.unwrap();
+    let listed: Vec<_> = listed.into_inner().needs.into_iter().map(|need| need.household).collect();
+    assert_eq!(listed, ["h-1", "h-live-xyz", "h-waiting-xyz"]);
+    // The lease may still be undone: the ledger knows it by its own names.
+    let undone = Step::Reverse(v1::ReversalReason::Cancelled.into());
+    chamber.take(step("P-1", "reverse", undone)).await;
+    assert_eq!(chamber.delivered().await.len(), 2);
+    chamber.stop().await;
+}
+
 // ---- bad input ----
 
 #[tokio::test]

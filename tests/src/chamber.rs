@@ -37,6 +37,11 @@ impl Chamber {
         Self::open_in(folder, ManualClock::new(TODAY), change).await
     }
 
+    /// A chamber on a folder that another one left.
+    pub async fn open_again(folder: TempDir, clock: ManualClock) -> Self {
+        Self::open_in(folder, clock, |_| {}).await
+    }
+
     async fn open_in(folder: TempDir, clock: ManualClock, change: impl FnOnce(&mut Config)) -> Self {
         let mut config = Config::new(folder.path().to_owned());
         config.listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));

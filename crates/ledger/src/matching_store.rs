@@ -6,9 +6,10 @@
 
 use crate::error::LedgerError;
 use crate::key::number;
+use crate::ledger::lock;
 use crate::schema::Schema;
 use chambre_domain::{BookedAt, TerritoryId};
-use rusqlite::{Connection, OptionalExtension as _, Row, TransactionBehavior, params};
+use rusqlite::{Connection, OpenFlags, OptionalExtension as _, Row, TransactionBehavior, params};
 use std::path::Path;
 
 /// Name of the file inside the data folder.
@@ -106,21 +107,69 @@ impl MatchingStore {
         Ok(salt)
     }
 
-    /// Every record, in order.
+    /// Opens the store of a folder for reading, even while a service runs. Nothing when the folder has none.
+    ///
+    /// # Errors
+    /// The storage error; a file that is not ours.
+    pub fn read_only(folder: &Path) -> Result<Option<Self>, LedgerError> {
+        let file = folder.join(FILE_NAME);
+        if !file.exists() {
+            return Ok(None);
+        }
+        let connection = Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+        connection.busy_timeout(std::time::Duration::from_secs(5))?;
+        SCHEMA.check_ours(&connection)?;
+        Ok(Some(Self { connection }))
+    }
+
+    /// Every record with its number, in order.
     ///
     /// # Errors
     /// The storage error, or what `take` refuses.
     pub fn records<E: From<LedgerError>>(
         &self,
-        mut take: impl FnMut(Record) -> Result<(), E>,
+        mut take: impl FnMut(u64, Record) -> Result<(), E>,
     ) -> Result<(), E> {
-        let sql = "SELECT request_id, digest, booked_at, author, payload FROM record ORDER BY seq";
+        let sql = "SELECT request_id, digest, booked_at, author, payload, seq FROM record ORDER BY seq";
         let mut statement = self.connection.prepare(sql).map_err(LedgerError::from)?;
         let mut rows = statement.query([]).map_err(LedgerError::from)?;
         while let Some(row) = rows.next().map_err(LedgerError::from)? {
-            take(record(row).map_err(LedgerError::from)?)?;
+            let seq: i64 = row.get(5).map_err(LedgerError::from)?;
+            take(u64::try_from(seq).unwrap_or_default(), record(row).map_err(LedgerError::from)?)?;
         }
         Ok(())
+    }
+
+    /// Rewrites what records say, and empties the messages of placements that were delivered: to destroy what they
+    /// hold of a household. The file is written anew; cut off at any moment, it is finished by doing it again.
+    ///
+    /// # Errors
+    /// [`LedgerError::AlreadyOpen`] while a service runs; [`LedgerError::Read`] when somebody reads the file: what
+    /// was destroyed may still be on the disk until it is done again; the storage error.
+    pub fn rewrite(
+        folder: &Path,
+        payloads: &[(u64, String)],
+        placements: &[String],
+    ) -> Result<(), LedgerError> {
+        let _lock = lock(folder)?;
+        let mut store = Self::open(folder)?;
+        store.connection.pragma_update(None, "secure_delete", true)?;
+        let transaction = store.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        transaction.execute("INSERT INTO setting (name, value) VALUES ('forgetting', x'')", [])?;
+        for (seq, payload) in payloads {
+            let sql = "UPDATE record SET payload = ?2 WHERE seq = ?1";
+            transaction.prepare_cached(sql)?.execute(params![number(*seq), payload])?;
+        }
+        for placement in placements {
+            let sql = "UPDATE outbox SET request = x'' WHERE placement = ?1 AND delivered_at IS NOT NULL";
+            transaction.prepare_cached(sql)?.execute(params![placement])?;
+        }
+        transaction.execute("DELETE FROM setting WHERE name = 'forgetting'", [])?;
+        transaction.commit()?;
+        store.connection.execute_batch("VACUUM")?;
+        let busy: i64 =
+            store.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
+        if busy == 0 { Ok(()) } else { Err(LedgerError::Read) }
     }
 
     /// Writes a record and the messages that follow from it: all on disk when it returns, or nothing.
@@ -306,7 +355,7 @@ mod tests {
 
     fn read(store: &MatchingStore) -> Vec<Record> {
         let mut records = Vec::new();
-        let all = store.records(|record| {
+        let all = store.records(|_, record| {
             records.push(record);
             Ok::<_, LedgerError>(())
         });
@@ -351,6 +400,31 @@ mod tests {
         let first = store.outbox(0, None, false, 1).unwrap().remove(0);
         assert_eq!((first.delivered_at, first.journal_seq, first.attempts), (Some(at(5_001)), Some(12), 2));
         assert_eq!(store.outbox(0, None, true, 10).unwrap().len(), 1, "only those that wait");
+    }
+
+    #[test]
+    fn what_is_forgotten_is_no_longer_in_the_file_and_nothing_else_changes() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut store = MatchingStore::open(folder.path()).unwrap();
+        let told = Record { payload: "{\"who\":\"h-very-secret\"}".to_owned(), ..record("r-1") };
+        store.append(&told, &[message("P-h-hidden", 1)]).unwrap();
+        store.append(&record("r-2"), &[message("P-2", 1)]).unwrap();
+        store.delivered(1, at(2_000), 5).unwrap();
+        drop(store);
+        let rewritten = [(1, "{}".to_owned())];
+        MatchingStore::rewrite(folder.path(), &rewritten, &["P-h-hidden".to_owned(), "P-2".to_owned()])
+            .unwrap();
+        let bytes = std::fs::read(folder.path().join(FILE_NAME)).unwrap();
+        let holds = |text: &str| bytes.windows(text.len()).any(|window| window == text.as_bytes());
+        assert!(
+            !holds("very-secret") && !holds("P-h-hidden/1") && holds("P-2/1"),
+            "what waits is still to be told"
+        );
+        let log = std::fs::read(folder.path().join("matching.db-wal")).unwrap_or_default();
+        assert!(log.is_empty());
+        let store = MatchingStore::open(folder.path()).unwrap();
+        assert_eq!(read(&store), [record("r-1"), record("r-2")]);
+        assert!(store.connection.execute_batch("UPDATE record SET author = 'x'").is_err(), "as before");
     }
 
     #[test]

@@ -47,4 +47,5 @@ mod watch;
 
 pub use clock::{ManualClock, system_clock};
 pub use config::{Config, RemoteLedger};
+pub use matching::{Forgotten, forget};
 pub use running::{Running, ServerError, start};

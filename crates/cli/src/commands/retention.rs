@@ -8,6 +8,7 @@ use chambre_domain::{BookedAt, Date};
 use chambre_ledger::books::RelogementFile;
 use chambre_ledger::retention::{Kept, Retention, destroy, survey};
 use chambre_ledger::{Books, LedgerError};
+use chambre_server::Forgotten;
 use serde_json::{Map, Value, json};
 use std::path::{Path, PathBuf};
 
@@ -60,7 +61,21 @@ fn run_at(now: BookedAt, args: &Args, before: Option<PathBuf>) -> Result<Report,
     }
     let done = if args.dry_run { survey } else { destroy };
     let found = done(&folder, on, now, &unshared).map_err(|error| why(&folder, error))?;
-    Ok(Report::new(told(&folder, args.dry_run, &found), as_json(&folder, args.dry_run, &found)))
+    let matching = chambre_server::forget(&folder, on, args.dry_run).map_err(|error| why(&folder, error))?;
+    let text = told(&folder, args.dry_run, &found) + &told_of_matching(args.dry_run, matching);
+    let mut value = as_json(&folder, args.dry_run, &found);
+    value["matching"] = json!({ "due": matching.due, "kept": matching.kept });
+    Ok(Report::new(text, value))
+}
+
+/// Nothing when the folder has no matching.
+fn told_of_matching(dry_run: bool, found: Forgotten) -> String {
+    if found == Forgotten::default() {
+        return String::new();
+    }
+    let due = look::counted(found.due, "ménage");
+    let what = if dry_run { "à oublier" } else { "oubliés, besoins et propositions" };
+    format!("\nAppariement : {due} {what} ; {} gardés.", look::count(found.kept as u64))
 }
 
 /// Whether its effort, with all that is declared of it, is not what approved runs shared. An effort that cannot be

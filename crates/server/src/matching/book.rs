@@ -65,6 +65,7 @@ impl Book {
                 self.need(household)?;
                 self.needs_withdrawn.insert(household.as_str().into());
             }
+            Fact::Forgotten => {}
             Fact::OffersDeclared { offers } => {
                 for offer in offers {
                     self.offers_withdrawn.remove(&offer.declared().offer);
@@ -156,6 +157,21 @@ impl Book {
         let from = (std::ops::Bound::Excluded(after), std::ops::Bound::Unbounded);
         let all = self.needs.range::<str, _>(from);
         all.filter(|(household, _)| !self.needs_withdrawn.contains(*household)).map(|(_, listed)| listed)
+    }
+
+    /// Households that the matching is done with: off the list or placed, without a live proposal.
+    pub fn done_with(&self) -> Vec<HouseholdId> {
+        let households = self.needs.values().map(|listed| &listed.need.declared().household);
+        let done = households.filter(|household| {
+            let mut mine = self.desk.proposals().filter(|one| one.terms().household == **household);
+            let (mut live, mut placed) = (false, false);
+            mine.by_ref().for_each(|one| {
+                live |= one.is_live();
+                placed |= one.placement().is_some();
+            });
+            !live && (placed || self.needs_withdrawn.contains(household.as_str()))
+        });
+        done.cloned().collect()
     }
 
     /// An offer on the list.

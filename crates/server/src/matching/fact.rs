@@ -26,6 +26,8 @@ pub enum Fact {
     OfferWithdrawn { offer: OfferId },
     /// A pair is proposed.
     Proposed { project: Project, reason: Option<ChoiceReason>, stamp: Stamp, terms: Box<ProposalTerms> },
+    /// What was said of a household, which was destroyed since.
+    Forgotten,
     /// A proposal takes a step.
     Stepped { proposal: ProposalId, stamp: Stamp, step: Step },
 }

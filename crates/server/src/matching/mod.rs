@@ -7,11 +7,13 @@
 //! | `rules`, `proposing`, `run` | a territory's rules; a pair proposed; the best assignment |
 //! | `report` | where a territory stands |
 //! | `line`, `dispatcher` | the line to the ledger; who delivers what the outbox holds |
+//! | `forgetting` | the destruction of what is kept of households that it is done with |
 //! | `shown` | the answers |
 
 mod book;
 mod dispatcher;
 mod fact;
+mod forgetting;
 mod line;
 mod office;
 mod proposing;
@@ -21,6 +23,7 @@ mod run;
 mod shown;
 
 pub use dispatcher::deliver;
+pub use forgetting::{Forgotten, forget};
 pub use line::{LedgerLine, Remote};
 pub use office::Office;
 

@@ -72,9 +72,7 @@ impl Office {
         getrandom::fill(&mut fresh).map_err(|error| ServerError::Setup(error.to_string()))?;
         let salt = store.salt_or(fresh)?;
         let mut book = Book::default();
-        let mut place = 0_u64;
-        store.records(|record| {
-            place += 1;
+        store.records(|place, record| {
             replay(&mut book, record).map_err(|why| {
                 ServerError::Setup(format!("record {place} of the matching cannot be replayed: {why}"))
             })
@@ -284,7 +282,8 @@ impl State {
     }
 }
 
-fn replay(book: &mut Book, record: Record) -> Result<(), String> {
+/// Applies a stored record.
+pub fn replay(book: &mut Book, record: Record) -> Result<(), String> {
     let fact: Fact = serde_json::from_str(&record.payload).map_err(|error| error.to_string())?;
     book.apply(&fact).map_err(|refusal| refusal.to_string())?;
     let id = EventId::parse("request_id", &record.request_id).map_err(|refusal| refusal.to_string())?;

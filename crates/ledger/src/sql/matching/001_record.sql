@@ -1,3 +1,9 @@
+-- Secrets and settings of this store.
+CREATE TABLE setting (
+    name  TEXT PRIMARY KEY,
+    value BLOB NOT NULL
+) STRICT;
+
 -- What the matching decided, in order: nothing is updated or deleted.
 CREATE TABLE record (
     seq        INTEGER PRIMARY KEY CHECK (seq > 0),
@@ -9,7 +15,10 @@ CREATE TABLE record (
     payload    TEXT NOT NULL
 ) STRICT;
 
-CREATE TRIGGER record_keeps BEFORE UPDATE ON record BEGIN SELECT RAISE(ABORT, 'append-only'); END;
+-- Only the destruction of what a record says of a household may rewrite it: it says so for its own transaction.
+CREATE TRIGGER record_keeps BEFORE UPDATE ON record
+    WHEN NOT EXISTS (SELECT 1 FROM setting WHERE name = 'forgetting')
+    BEGIN SELECT RAISE(ABORT, 'append-only'); END;
 CREATE TRIGGER record_stays BEFORE DELETE ON record BEGIN SELECT RAISE(ABORT, 'append-only'); END;
 
 -- What the ledger has to be told, written in the transaction of the record that decided it.
@@ -31,9 +40,3 @@ CREATE TABLE outbox (
 ) STRICT;
 
 CREATE INDEX outbox_waiting ON outbox (next_attempt_at) WHERE delivered_at IS NULL;
-
--- Secrets and settings of this store.
-CREATE TABLE setting (
-    name  TEXT PRIMARY KEY,
-    value BLOB NOT NULL
-) STRICT;
