@@ -2,7 +2,7 @@
 
 use super::is_told;
 use chambre_api::convert::{
-    audit, commitments, convention, disputes, documents, explanation, ledger, netting, registry,
+    audit, commitments, convention, disputes, documents, explanation, ledger, matching, netting, registry,
 };
 use chambre_api::v1;
 use chambre_domain::Refusal;
@@ -76,6 +76,14 @@ fn asked(letter: u8, bytes: &[u8]) {
         b'P' => read(bytes, |wire| audit::checkpoint_asked(&wire)),
         b'Q' => read(bytes, |wire| audit::inclusion_asked(&wire)),
         b'R' => read(bytes, |wire| audit::consistency_asked(&wire)),
+        b'S' => read(bytes, |wire: v1::DeclareNeedsRequest| matching::needs(wire.needs)),
+        b'T' => read(bytes, |wire: v1::DeclareOffersRequest| matching::offers(wire.offers)),
+        b'U' => read(bytes, |wire| matching::proposal(&wire)),
+        b'V' => read(bytes, matching::step),
+        b'W' => read(bytes, |wire| matching::policy(Some(wire))),
+        b'X' => read(bytes, |wire: v1::DeclareContingentsRequest| {
+            matching::contingents(&wire.territory_siren, wire.contingents)
+        }),
         _ => {}
     }
 }
