@@ -5,13 +5,15 @@
     python tests/python/client.py 127.0.0.1:50051 proto
 
 It registers two bailleurs, records a relogement, loses an answer and retries, is refused, reads the books,
-and takes a netting to its approval by a second officer. Every call can be sent again: run it twice.
+takes a netting to its approval by a second officer, and a family from its need to a lease that reaches the journal.
+Every call can be sent again: run it twice.
 """
 
 import glob
 import importlib.resources
 import sys
 import tempfile
+import time
 
 import grpc
 from google.rpc import error_details_pb2
@@ -120,6 +122,58 @@ def main(address, proto):
     positions = {position.bailleur_siren: position.position_cents for position in answer.positions}
     assert positions[host] == 384_012 and positions[origin] == -384_012, positions
     print(f"{origin} pays {host} 3 840.12: positions {positions[origin] / 100:.2f} and {positions[host] / 100:.2f}")
+
+    rehouse(channel, day, plaine_commune, host)
+
+
+def rehouse(channel, day, territory, host):
+    """Matches a family with a dwelling of another landlord; the signed lease reaches the journal by itself."""
+    from chambre.v1 import ledger_pb2, ledger_pb2_grpc, matching_pb2, matching_pb2_grpc
+    from google.protobuf import empty_pb2
+
+    matching = matching_pb2_grpc.MatchingServiceStub(channel)
+    who = {"author_id": "mous-1"}
+    need = matching_pb2.Need(
+        household="h-0c5e1d7a90", mous_id="MOUS-1", operation_id="OP-PY", commune_insee="93066", persons=3,
+        dependants=1, units_tenths=18, income_bp_of_plus=matching_pb2.Band(**{"from": 5_000, "to": 6_000}),
+        ceiling_category=3, monthly_resources_cents=matching_pb2.Band(**{"from": 180_000, "to": 180_000}),
+        monthly_aid_cents=20_000, least_typology=ledger_pb2.TYPOLOGY_T3, best_typology=ledger_pb2.TYPOLOGY_T3,
+        most_typology=ledger_pb2.TYPOLOGY_T3, access=matching_pb2.ACCESS_ORDINARY,
+        wishes=[matching_pb2.Wish(place=territory, rank=1)], widening=matching_pb2.WIDENING_NO,
+        legal_basis=matching_pb2.LEGAL_BASIS_L442_6, entered_on=day(2025, 1, 10))
+    offer = matching_pb2.Offer(
+        offer_id="O-PY", dwelling_ref="LOT-PY", bailleur_siren=host, role=matching_pb2.LANDLORD_ROLE_OTHER,
+        commune_insee="93066", typology=ledger_pb2.TYPOLOGY_T3, access=matching_pb2.ACCESS_ORDINARY,
+        financing=matching_pb2.FINANCING_PLUS, rent_cents=60_000, charges_cents=9_000,
+        available_from=day(2025, 6, 1), published_on=day(2025, 6, 1), formal=True)
+    matching.DeclareNeeds(matching_pb2.DeclareNeedsRequest(needs=[need], request_id="py-need", **who), timeout=10)
+    matching.DeclareOffers(matching_pb2.DeclareOffersRequest(offers=[offer], request_id="py-offer", **who), timeout=10)
+    best = matching.RunMatching(matching_pb2.RunMatchingRequest(territory_siren=territory), timeout=10)
+    assert best.certified, best
+    matching.Propose(matching_pb2.ProposeRequest(
+        proposal_id="P-PY", household=need.household, offer_id="O-PY", mode=matching_pb2.PROPOSAL_MODE_BATCH,
+        formal_offer_id="F-PY", request_id="py-propose", **who), timeout=10)
+    empty, step = empty_pb2.Empty(), matching_pb2.ProposalStep
+    lease = matching_pb2.Lease(placement_id="R-PY-2", lease_date=best.on, rent_cents=56_000, charges_cents=9_000)
+    allocated = matching_pb2.CaleolDecision(verdict=matching_pb2.CALEOL_VERDICT_ALLOCATED)
+    steps = [step(position=empty), step(submit=empty), step(decide=allocated), step(notify=empty),
+             step(accept=empty), step(sign=lease)]
+    for one in steps:
+        name = one.WhichOneof("step")
+        answer = matching.StepProposal(matching_pb2.StepProposalRequest(
+            proposal_id="P-PY", step=one, request_id=f"py-{name}", **who), timeout=10)
+    assert answer.proposal.stage == matching_pb2.PROPOSAL_STAGE_COMPLETED, answer
+    for _ in range(300):
+        [message] = matching.ListOutbox(matching_pb2.ListOutboxRequest(), timeout=10).messages
+        assert not message.last_error, message
+        if message.HasField("delivered_at"):
+            break
+        time.sleep(0.05)
+    ledger = ledger_pb2_grpc.LedgerServiceStub(channel)
+    booked = ledger.GetRelogement(ledger_pb2.GetRelogementRequest(relogement_id="R-PY-2"), timeout=10).relogement
+    assert (booked.reference_rent_cents, booked.practised_rent_cents) == (60_000, 56_000), booked
+    assert booked.household != need.household, "the ledger has a name of its own for the household"
+    print(f"rehoused: the lease of {booked.host_siren} is entry {message.seq} of the journal")
 
 
 if __name__ == "__main__":
