@@ -31,7 +31,7 @@ async fn stepped(
 }
 
 async fn run(chamber: &Chamber) -> v1::RunMatchingResponse {
-    let request = v1::RunMatchingRequest { territory_siren: TERRITORY.to_owned() };
+    let request = v1::RunMatchingRequest { territory_siren: TERRITORY.to_owned(), choices: Vec::new() };
     chamber.client.matching().run_matching(request).await.unwrap().into_inner()
 }
 
@@ -192,6 +192,51 @@ async fn a_run_says_who_goes_where_and_why_the_others_go_nowhere() {
     // Engaged, a dwelling is no longer on the table.
     propose(&chamber, proposed("P-1", "h-1", "O-1")).await.unwrap();
     assert_eq!(run(&chamber).await.offers, 0);
+    chamber.stop().await;
+}
+
+#[tokio::test]
+async fn an_officer_sees_what_a_choice_costs_before_it_and_the_cost_of_a_direction_is_kept() {
+    let chamber = chamber().await;
+    let urgent =
+        v1::Need { urgency: v1::UrgencyCode::Danger.into(), urgent_since: day(2025, 2, 1), ..need("h-2", 1) };
+    chamber.declare_needs("n-2", vec![urgent]).await;
+    let asked = |kind: v1::ChoiceKind, household: &str, offer_id: &str| v1::RunMatchingRequest {
+        territory_siren: TERRITORY.to_owned(),
+        choices: vec![v1::MatchingChoice {
+            kind: kind.into(),
+            household: household.to_owned(),
+            offer_id: offer_id.to_owned(),
+        }],
+    };
+    let matching = || chamber.client.matching();
+    let pinned =
+        matching().run_matching(asked(v1::ChoiceKind::Pin, "h-1", "O-1")).await.unwrap().into_inner();
+    // h-1 takes the place of an urgent household; both have the same points.
+    assert_eq!(pinned.cost, Some(v1::ChoiceCost { urgent: 1, placed: 0, points: 0 }));
+    assert_eq!((pinned.placed[0].household.as_str(), pinned.certified), ("h-1", true));
+    assert_eq!(
+        pinned.unplaced[0].excluded_by,
+        std::collections::HashMap::from([("AMENDMENT".to_owned(), 1)])
+    );
+    let banned =
+        matching().run_matching(asked(v1::ChoiceKind::Ban, "h-1", "O-1")).await.unwrap().into_inner();
+    assert_eq!(banned.cost, Some(v1::ChoiceCost::default()), "the best did not take it anyway");
+    let nobody = matching().run_matching(asked(v1::ChoiceKind::Pin, "h-9", "O-1")).await;
+    assert_eq!(told(nobody), ("PAIR_NOT_ELIGIBLE".to_owned(), "choices".to_owned()));
+    let unsaid = matching().run_matching(asked(v1::ChoiceKind::Unspecified, "h-1", "O-1")).await;
+    assert_eq!(told(unsaid), ("FIELD_MISSING".to_owned(), "choices[0].kind".to_owned()));
+    let directed = v1::ProposeRequest {
+        mode: v1::ProposalMode::Directed.into(),
+        direction_reason: v1::DirectionReason::Calendar.into(),
+        ..proposed("P-1", "h-1", "O-1")
+    };
+    propose(&chamber, directed).await.unwrap();
+    let chamber = chamber.reopened().await;
+    let asked = v1::GetProposalRequest { proposal_id: "P-1".to_owned() };
+    let kept = chamber.client.matching().get_proposal(asked).await.unwrap().into_inner().proposal.unwrap();
+    assert_eq!(kept.direction_reason(), v1::DirectionReason::Calendar);
+    assert_eq!(kept.direction_cost, Some(v1::ChoiceCost { urgent: 1, placed: 0, points: 0 }));
     chamber.stop().await;
 }
 

@@ -84,6 +84,7 @@ fn asked(letter: u8, bytes: &[u8]) {
         b'X' => read(bytes, |wire: v1::DeclareContingentsRequest| {
             matching::contingents(&wire.territory_siren, wire.contingents)
         }),
+        b'Y' => read(bytes, |wire: v1::RunMatchingRequest| matching::choices(wire.choices)),
         _ => {}
     }
 }

@@ -64,9 +64,11 @@ pub fn batch(
     Ok(Batch { instance, households, offers })
 }
 
-impl Optimum for Batch {
-    /// Solves again under the choices. A pinned pair stands alone on both its sides, so that the best whole takes it.
-    fn best(&self, choices: &[Choice]) -> Option<Worth> {
+impl Batch {
+    /// The batch under choices: a pinned pair stands alone on both its sides, so that the best whole takes it; a
+    /// banned one is gone. Nothing when a choice names nobody here, or pins a pair that is not possible.
+    #[must_use]
+    pub fn under(&self, choices: &[Choice]) -> Option<Self> {
         let place = |choice: &Choice| {
             let household = self.households.iter().position(|household| *household == choice.household)?;
             let offer = self.offers.iter().position(|offer| *offer == choice.offer)?;
@@ -84,7 +86,14 @@ impl Optimum for Batch {
         if choices.iter().any(|(kind, who, which)| *kind == ChoiceKind::Pin && !stands(*who, *which)) {
             return None;
         }
-        let assignment = crate::assign(&Instance { edges, ..self.instance.clone() }).ok()?;
+        Some(Self { instance: Instance { edges, ..self.instance.clone() }, ..self.clone() })
+    }
+}
+
+impl Optimum for Batch {
+    /// Solves again under the choices.
+    fn best(&self, choices: &[Choice]) -> Option<Worth> {
+        let assignment = crate::assign(&self.under(choices)?.instance).ok()?;
         let count = |number: u64| i64::try_from(number).ok();
         Some(Worth {
             urgent: count(assignment.urgent)?,

@@ -1,6 +1,6 @@
 //! The state of the matching: what its facts add up to.
 
-use super::fact::{Fact, ListedNeed, Pooled, Project};
+use super::fact::{Direction, Fact, ListedNeed, Pooled, Project};
 use super::office::stage_until;
 use chambre_domain::rehousing::ids::{ContingentId, OfferId, ProposalId};
 use chambre_domain::rehousing::need::PastRefusal;
@@ -25,6 +25,7 @@ pub struct Book {
     needs_withdrawn: BTreeSet<Box<str>>,
     offers_withdrawn: BTreeSet<OfferId>,
     projects: HashMap<ProposalId, Project>,
+    directions: HashMap<ProposalId, Direction>,
     desk: Desk,
     /// What was proposed and answered, in order: how long teams take.
     answers: Vec<(Stamp, DeskEvent)>,
@@ -76,11 +77,14 @@ impl Book {
                 self.offer(offer)?;
                 self.offers_withdrawn.insert(offer.clone());
             }
-            Fact::Proposed { project, stamp, terms, .. } => {
+            Fact::Proposed { project, direction, stamp, terms } => {
                 let event = DeskEvent::Proposed(terms.clone());
                 let effects = self.desk.apply(stamp, &event)?;
                 self.answers.push((stamp.clone(), event));
                 self.projects.insert(terms.id.clone(), project.clone());
+                if let Some(direction) = direction {
+                    self.directions.insert(terms.id.clone(), *direction);
+                }
                 return Ok(effects);
             }
             Fact::Stepped { proposal, stamp, step } => {
@@ -206,6 +210,11 @@ impl Book {
     pub fn proposal(&self, id: &ProposalId) -> Result<(&Proposal, &Project), Refusal> {
         let unknown = || Refusal::new(Reason::ProposalUnknown, "proposal_id", id);
         self.desk.proposal(id).zip(self.projects.get(id)).ok_or_else(unknown)
+    }
+
+    /// Why a proposal was directed, and at what cost, when it was.
+    pub fn direction(&self, id: &ProposalId) -> Option<Direction> {
+        self.directions.get(id).copied()
     }
 
     /// The need as it is today: with the formal offers and the refusals that this service counted.

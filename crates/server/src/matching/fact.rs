@@ -4,6 +4,7 @@ use chambre_domain::rehousing::ids::{OfferId, ProposalId};
 use chambre_domain::rehousing::step::ChoiceReason;
 use chambre_domain::rehousing::{Contingent, DwellingOffer, HouseholdNeed, Step};
 use chambre_domain::{HouseholdId, Operation, Siren, TerritoryId};
+use chambre_matching::Worth;
 use chambre_matching::exchange::{ProposalTerms, Stamp};
 use chambre_matching::trade::PolicyTerms;
 use serde::{Deserialize, Serialize};
@@ -25,11 +26,35 @@ pub enum Fact {
     /// An offer off the list.
     OfferWithdrawn { offer: OfferId },
     /// A pair is proposed.
-    Proposed { project: Project, reason: Option<ChoiceReason>, stamp: Stamp, terms: Box<ProposalTerms> },
+    Proposed { project: Project, direction: Option<Direction>, stamp: Stamp, terms: Box<ProposalTerms> },
     /// What was said of a household, which was destroyed since.
     Forgotten,
     /// A proposal takes a step.
     Stepped { proposal: ProposalId, stamp: Stamp, step: Step },
+}
+
+/// Why an officer directed a dwelling, and what it cost the whole that day, when that could be told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Direction {
+    /// Why.
+    pub reason: ChoiceReason,
+    /// Its cost.
+    pub cost: Option<Cost>,
+}
+
+/// What a choice costs the whole, level by level.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs)]
+pub struct Cost {
+    pub urgent: i64,
+    pub placed: i64,
+    pub points: i64,
+}
+
+impl From<Worth> for Cost {
+    fn from(lost: Worth) -> Self {
+        Self { urgent: lost.urgent, placed: lost.placed, points: lost.score }
+    }
 }
 
 /// A contingent, and what was let under it before this service.

@@ -136,9 +136,9 @@ fn without(fact: Fact, names: &HashMap<String, HouseholdId>) -> Option<Fact> {
             (needs.len() < before).then_some(Fact::NeedsDeclared { needs })
         }
         Fact::NeedWithdrawn { household } => name(&household).map(|_| Fact::Forgotten),
-        Fact::Proposed { project, reason, stamp, mut terms } => {
+        Fact::Proposed { project, direction, stamp, mut terms } => {
             terms.household = name(&terms.household)?.clone();
-            Some(Fact::Proposed { project, reason, stamp, terms })
+            Some(Fact::Proposed { project, direction, stamp, terms })
         }
         _ => None,
     }

@@ -41,7 +41,8 @@ use chambre_domain::rehousing::step::Mode;
 use chambre_domain::rehousing::{DwellingOffer, HouseholdNeed};
 use chambre_domain::{HouseholdId, Reason, Refusal, TerritoryId};
 use chambre_matching::exchange::Effect;
-use fact::{Fact, ListedNeed, Pooled, Project};
+use chambre_matching::exchange::directed::{Choice, ChoiceKind};
+use fact::{Cost, Fact, ListedNeed, Pooled, Project};
 use office::{Asked, Done};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -103,6 +104,23 @@ impl Matching {
             Some(project) => caller.check(Scope::Here(project.territory, &[project.origin])),
             None => Ok(()),
         }
+    }
+
+    /// What directing a dwelling costs the whole today; nothing when that cannot be told.
+    async fn cost(&self, wanted: &wire::ProposalAsked) -> Result<Option<Cost>, Status> {
+        let choice = Choice {
+            kind: ChoiceKind::Pin,
+            household: wanted.household.clone(),
+            offer: wanted.offer.clone(),
+        };
+        let on = self.0.desk.today();
+        let snapshot = self.0.read(|book| {
+            let territory = book.need(&wanted.household)?.project.territory;
+            run::Snapshot::of(book, territory, on)
+        })?;
+        let snapshot = snapshot.map_err(refused)?;
+        let computed = tokio::task::spawn_blocking(move || snapshot.cost_of(choice)).await;
+        computed.map_err(|_| status::unavailable("the computation was cut short"))
     }
 
     fn proposal(&self, id: &ProposalId) -> Result<v1::Proposal, Status> {
@@ -357,9 +375,17 @@ impl MatchingService for Matching {
         let (caller, request) = Caller::enter(request);
         let territory = TerritoryId::parse("territory_siren", &request.territory_siren).map_err(refused)?;
         caller.territory(territory)?;
+        let asked = wire::choices(request.choices).map_err(refused)?;
+        let choices: Vec<Choice> = asked
+            .into_iter()
+            .map(|asked| {
+                let kind = if asked.pinned { ChoiceKind::Pin } else { ChoiceKind::Ban };
+                Choice { kind, household: asked.household, offer: asked.offer }
+            })
+            .collect();
         let on = self.0.desk.today();
         let snapshot = self.0.read(|book| run::Snapshot::of(book, territory, on))?.map_err(refused)?;
-        let computed = tokio::task::spawn_blocking(move || snapshot.run()).await;
+        let computed = tokio::task::spawn_blocking(move || snapshot.run(&choices)).await;
         let computed = computed.map_err(|_| status::unavailable("the computation was cut short"))?;
         computed.map(Response::new).map_err(refused)
     }
@@ -393,9 +419,10 @@ impl MatchingService for Matching {
             return Err(denied());
         }
         let stamp = self.0.stamp(asked.head.author.clone(), None).map_err(refused)?;
+        let cost = if wanted.mode == Mode::Directed { self.cost(&wanted).await? } else { None };
         let (id, validate_only) = (wanted.id.clone(), asked.head.validate_only);
         let Done { replayed, .. } =
-            self.0.decide(asked, move |book| proposing::propose(book, &wanted, stamp)).await?;
+            self.0.decide(asked, move |book| proposing::propose(book, &wanted, cost, stamp)).await?;
         let proposal = if validate_only { None } else { Some(self.proposal(&id)?) };
         Ok(Response::new(v1::ProposeResponse { proposal, replayed }))
     }

@@ -1,7 +1,7 @@
 //! Proposing a pair: every rule is read again, on the state of that instant.
 
 use super::book::Book;
-use super::fact::Fact;
+use super::fact::{Cost, Direction, Fact};
 use chambre_api::convert::matching::ProposalAsked;
 use chambre_domain::rehousing::Step;
 use chambre_domain::rehousing::step::Mode;
@@ -14,7 +14,12 @@ use chambre_matching::trade::{Edge, Reject, eligibility};
 /// # Errors
 /// [`Reason::PairNotEligible`] with the codes of the rules that do not hold; a need or an offer that is not on its
 /// list; what the terms refuse.
-pub fn propose(book: &Book, asked: &ProposalAsked, stamp: Stamp) -> Result<Fact, Refusal> {
+pub fn propose(
+    book: &Book,
+    asked: &ProposalAsked,
+    cost: Option<Cost>,
+    stamp: Stamp,
+) -> Result<Fact, Refusal> {
     let listed = book.need(&asked.household)?;
     let need = book.up_to_date(listed)?;
     let offer = book.with_conventions(book.offer(&asked.offer)?)?;
@@ -34,7 +39,8 @@ pub fn propose(book: &Book, asked: &ProposalAsked, stamp: Stamp) -> Result<Fact,
     };
     let terms = ProposalTerms::new(choice, (&need, &offer, &edge), &policy, &references);
     let terms = Box::new(terms.map_err(as_asked)?);
-    Ok(Fact::Proposed { project: listed.project.clone(), reason: asked.reason, stamp, terms })
+    let direction = asked.reason.map(|reason| Direction { reason, cost });
+    Ok(Fact::Proposed { project: listed.project.clone(), direction, stamp, terms })
 }
 
 /// What the rules say of a pair.

@@ -1,11 +1,13 @@
 //! The best assignment of a territory today, with what an officer needs to choose from it.
 
 use super::book::Book;
+use super::fact::Cost;
 use super::shown;
 use chambre_api::v1;
 use chambre_domain::rehousing::{DwellingOffer, HouseholdNeed};
-use chambre_domain::{Date, Refusal, TerritoryId};
+use chambre_domain::{Date, Reason, Refusal, TerritoryId};
 use chambre_matching::Live;
+use chambre_matching::exchange::directed::Choice;
 use chambre_matching::trade::decision::{Decision, Proof, decide};
 use chambre_matching::trade::instance::{Batch, batch};
 use chambre_matching::trade::{Policy, References, eligibility};
@@ -41,17 +43,36 @@ impl Snapshot {
         Ok(Self { on, needs, offers, policy: book.policy(territory, on), references })
     }
 
-    /// Computes the best assignment and checks its proof. Takes its time.
+    fn batch(&self) -> Result<Batch, Refusal> {
+        batch(&self.needs, &self.offers, &self.policy, &self.references)
+    }
+
+    fn best(&self, batch: &Batch) -> Result<Decision, Refusal> {
+        decide(batch, &self.offers, &self.references.contingents).map_err(|error| {
+            tracing::error!(%error, "a matching has no proof");
+            Refusal::new(Reason::BatchTooLarge, "territory_siren", error)
+        })
+    }
+
+    /// What giving a dwelling to a household costs the whole; nothing when the pair cannot be. Takes its time.
+    pub fn cost_of(&self, choice: Choice) -> Option<Cost> {
+        let batch = self.batch().ok()?;
+        let pinned = batch.under(&[choice])?;
+        let (best, amended) = (self.best(&batch).ok()?, self.best(&pinned).ok()?);
+        Some((best.worth - amended.worth).into())
+    }
+
+    /// Computes the best assignment that holds the choices, and checks its proof. Takes its time.
     ///
     /// # Errors
-    /// More needs or offers than can be numbered.
-    pub fn run(&self) -> Result<v1::RunMatchingResponse, Refusal> {
-        let batch = batch(&self.needs, &self.offers, &self.policy, &self.references)?;
+    /// [`Reason::PairNotEligible`] for choices that cannot be held; more needs or offers than can be numbered.
+    pub fn run(&self, choices: &[Choice]) -> Result<v1::RunMatchingResponse, Refusal> {
+        let whole = self.batch()?;
+        let unheld = || Refusal::new(Reason::PairNotEligible, "choices", choices.len());
+        let batch = whole.under(choices).ok_or_else(unheld)?;
         let possible = batch.instance.edges.len();
-        let best = decide(&batch, &self.offers, &self.references.contingents).map_err(|error| {
-            tracing::error!(%error, "a matching has no proof");
-            Refusal::new(chambre_domain::Reason::BatchTooLarge, "territory_siren", error)
-        })?;
+        let best = self.best(&batch)?;
+        let cost = if choices.is_empty() { None } else { Some(self.best(&whole)?.worth - best.worth) };
         let costs = Costs::of(&batch, &best);
         let (mut placed, mut unplaced) = (Vec::new(), Vec::new());
         for (row, (need, dwelling)) in (0_u32..).zip(self.needs.iter().zip(&best.offer_of)) {
@@ -78,6 +99,7 @@ impl Snapshot {
             // Without a proof nothing is answered.
             certified: true,
             contingents_limit: matches!(best.proof, Proof::Bound),
+            cost: cost.map(|cost| shown::cost(cost.into())),
         })
     }
 
@@ -86,10 +108,11 @@ impl Snapshot {
         let Some(told) = told else {
             let mut excluded_by = HashMap::new();
             for offer in &self.offers {
-                for broken in
-                    eligibility(need, offer, &self.policy, &self.references).err().unwrap_or_default()
-                {
-                    *excluded_by.entry(broken.code()).or_default() += 1;
+                match eligibility(need, offer, &self.policy, &self.references) {
+                    Ok(_) => *excluded_by.entry(AMENDMENT.to_owned()).or_default() += 1,
+                    Err(broken) => {
+                        broken.iter().for_each(|one| *excluded_by.entry(one.code()).or_default() += 1);
+                    }
                 }
             }
             return v1::UnplacedHousehold { household, excluded_by, ..v1::UnplacedHousehold::default() };
@@ -97,6 +120,9 @@ impl Snapshot {
         v1::UnplacedHousehold { household, ..told }
     }
 }
+
+/// What excludes a pair that every rule allows: a choice that is held.
+const AMENDMENT: &str = "AMENDMENT";
 
 /// What giving each household without a dwelling the one it comes nearest to would cost.
 struct Costs<'a> {

@@ -1,8 +1,9 @@
 //! What the matching answers: its nouns as messages.
 
 use super::book::Book;
+use super::fact::Cost;
 use super::office::stage_until;
-use chambre_api::convert::matching::{wire_mode, wire_poster};
+use chambre_api::convert::matching::{wire_direction, wire_mode, wire_poster};
 use chambre_api::convert::words::{wire_booked_at, wire_date};
 use chambre_api::v1;
 use chambre_domain::{Refusal, TerritoryId};
@@ -108,6 +109,7 @@ pub fn proposal(book: &Book, proposal: &Proposal) -> Result<v1::Proposal, Refusa
         (None, Some(End::Reversed(reversal))) => Some(&reversal.placement),
         _ => None,
     };
+    let direction = book.direction(&terms.id);
     let stage = format!("PROPOSAL_STAGE_{}", proposal.stage().to_uppercase());
     Ok(v1::Proposal {
         proposal_id: terms.id.to_string(),
@@ -130,7 +132,14 @@ pub fn proposal(book: &Book, proposal: &Proposal) -> Result<v1::Proposal, Refusa
         formal_offers_used: offers.map_or(0, |offers| offers.used().into()),
         formal_offers_left: offers.map_or(0, |offers| offers.left().into()),
         policy_hash: terms.policy_hash.to_string(),
+        direction_reason: wire_direction(direction.map(|direction| direction.reason)),
+        direction_cost: direction.and_then(|direction| direction.cost).map(cost),
     })
+}
+
+/// What choices cost the whole.
+pub const fn cost(cost: Cost) -> v1::ChoiceCost {
+    v1::ChoiceCost { urgent: cost.urgent, placed: cost.placed, points: cost.points }
 }
 
 const fn end(end: &End) -> v1::ProposalEnd {

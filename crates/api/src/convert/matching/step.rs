@@ -152,3 +152,46 @@ same_names! {
 pub fn wire_mode(mode: ProposalMode) -> i32 {
     mode_number(mode)
 }
+
+/// Why a dwelling was directed, when it was.
+#[must_use]
+pub fn wire_direction(reason: Option<DirectionReason>) -> i32 {
+    super::need::wire_known(reason, direction_number)
+}
+
+/// A pair that an officer imposes on a run, or forbids.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChoiceAsked {
+    /// It must be; else it must not.
+    pub pinned: bool,
+    /// The household.
+    pub household: HouseholdId,
+    /// The offer.
+    pub offer: OfferId,
+}
+
+/// Most choices in one run.
+const MOST_CHOICES: usize = 100;
+
+/// Reads choices.
+///
+/// # Errors
+/// [`Reason::BatchTooLarge`] beyond a hundred; the field that is missing or wrong, at its place: `choices[2].kind`.
+pub fn choices(wire: Vec<v1::MatchingChoice>) -> Result<Vec<ChoiceAsked>, Refusal> {
+    if wire.len() > MOST_CHOICES {
+        return Err(Refusal::new(Reason::BatchTooLarge, "choices", wire.len()).with("limit", MOST_CHOICES));
+    }
+    each("choices", wire, |choice| {
+        let pinned = match v1::ChoiceKind::try_from(choice.kind) {
+            Ok(v1::ChoiceKind::Pin) => true,
+            Ok(v1::ChoiceKind::Ban) => false,
+            Ok(v1::ChoiceKind::Unspecified) => return Err(missing("kind")),
+            Err(_) => return Err(Refusal::new(Reason::ValueUnknown, "kind", choice.kind)),
+        };
+        Ok(ChoiceAsked {
+            pinned,
+            household: HouseholdId::parse("household", &choice.household)?,
+            offer: OfferId::parse("offer_id", &choice.offer_id)?,
+        })
+    })
+}

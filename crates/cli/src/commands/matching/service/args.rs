@@ -96,6 +96,12 @@ pub struct RunArgs {
     /// Territoire : SIREN ou nom
     #[arg(value_name = "TERRITOIRE", value_parser = chamber::territory)]
     pub territory: TerritoryId,
+    /// Impose un couple, et dit ce qu’il coûte à l’ensemble (à répéter)
+    #[arg(long, value_name = "MÉNAGE:OFFRE", value_parser = pair)]
+    pub pin: Vec<(String, String)>,
+    /// Écarte un couple, et dit ce qu’il coûte à l’ensemble (à répéter)
+    #[arg(long, value_name = "MÉNAGE:OFFRE", value_parser = pair)]
+    pub ban: Vec<(String, String)>,
     #[command(flatten)]
     pub server: ServerOptions,
 }
@@ -276,6 +282,11 @@ fn hundredths(text: &str) -> Result<i32, String> {
     let share = Cents::parse_euros("part", text.trim_end_matches(['%', ' ', '\u{a0}']));
     let share = share.ok().and_then(|share| i32::try_from(share.get()).ok());
     share.ok_or_else(|| "ce n’est pas un pourcentage ; écrivez 30 ou 33,3".to_owned())
+}
+
+fn pair(text: &str) -> Result<(String, String), String> {
+    let (household, offer) = text.rsplit_once(':').ok_or("écrivez MÉNAGE:OFFRE")?;
+    Ok((household.to_owned(), offer.to_owned()))
 }
 
 fn works(text: &str) -> Result<DoneWorks, String> {

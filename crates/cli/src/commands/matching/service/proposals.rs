@@ -1,7 +1,7 @@
 //! Propose, answer, complete, list.
 
 use super::args::{AnswerArgs, AuthorOptions, CompleteArgs, ListArgs, ProposeArgs};
-use super::run::impossible;
+use super::run::{impossible, lost};
 use super::words::{self, StepName};
 use crate::failure::Failure;
 use crate::look::{self, cell, euros};
@@ -182,6 +182,9 @@ fn shown(done: &str, proposal: Option<v1::Proposal>, more: Option<String>) -> Re
     let (used, left) = (proposal.formal_offers_used, proposal.formal_offers_left);
     let count = |number: i32, noun| look::counted(usize::try_from(number).unwrap_or_default(), noun);
     let _ = write!(text, ".\nOffres formelles : {}, {}.", count(used, "faite"), count(left, "restante"));
+    if let Some(cost) = &proposal.direction_cost {
+        let _ = write!(text, "\nFléché : ce choix coûte à l’ensemble {}.", lost(cost));
+    }
     if let Some(next) = words::next(&proposal) {
         let _ = write!(text, "\nEnsuite : {next}.");
     }

@@ -14,7 +14,8 @@ use std::fmt::Write as _;
 /// # Errors
 /// What the server answers.
 pub async fn run(args: &RunArgs, chamber: &Client) -> Result<Report, Failure> {
-    let request = v1::RunMatchingRequest { territory_siren: args.territory.to_string() };
+    let request =
+        v1::RunMatchingRequest { territory_siren: args.territory.to_string(), choices: choices(args) };
     let best = chamber.matching().run_matching(request).await?.into_inner();
     let mut text = format!(
         "{} : {} et {}, {}.\n",
@@ -31,6 +32,9 @@ pub async fn run(args: &RunArgs, chamber: &Client) -> Result<Report, Failure> {
         look::counted(count(best.urgent), "urgent"),
         look::counted(usize::try_from(best.score).unwrap_or_default(), "point"),
     );
+    if let Some(cost) = &best.cost {
+        let _ = writeln!(text, "Vos choix coûtent à l’ensemble : {}.", lost(cost));
+    }
     if best.contingents_limit {
         text += "Les places restantes des contingents limitent cet ensemble.\n";
     }
@@ -66,6 +70,28 @@ fn placed(pairs: &[v1::PossiblePair]) -> comfy_table::Table {
     table
 }
 
+fn choices(args: &RunArgs) -> Vec<v1::MatchingChoice> {
+    let choice = |kind: v1::ChoiceKind| {
+        move |(household, offer_id): &(String, String)| v1::MatchingChoice {
+            kind: kind.into(),
+            household: household.clone(),
+            offer_id: offer_id.clone(),
+        }
+    };
+    let pinned = args.pin.iter().map(choice(v1::ChoiceKind::Pin));
+    pinned.chain(args.ban.iter().map(choice(v1::ChoiceKind::Ban))).collect()
+}
+
+/// What choices cost, at the first level that differs; the levels below may gain.
+pub fn lost(cost: &v1::ChoiceCost) -> String {
+    let levels = [(cost.urgent, "ménage urgent"), (cost.placed, "ménage placé"), (cost.points, "point")];
+    let first = levels.iter().find(|(lost, _)| *lost != 0);
+    first.map_or_else(
+        || "rien".to_owned(),
+        |(lost, noun)| look::counted(usize::try_from(*lost).unwrap_or_default(), noun),
+    )
+}
+
 fn unplaced(one: &v1::UnplacedHousehold) -> String {
     if one.possible == 0 {
         let mut rules: Vec<_> = one.excluded_by.iter().collect();
@@ -74,13 +100,8 @@ fn unplaced(one: &v1::UnplacedHousehold) -> String {
         let why = if rules.is_empty() { "aucun logement offert".to_owned() } else { rules.join(", ") };
         return format!("{} : aucun logement possible ({why})", one.household);
     }
-    let costs =
-        [(one.cost_urgent, "ménage urgent"), (one.cost_placed, "ménage placé"), (one.cost_points, "point")];
-    let first = costs.iter().find(|(cost, _)| *cost != 0);
-    let cost = first.map_or_else(
-        || "rien".to_owned(),
-        |(cost, noun)| look::counted(usize::try_from(*cost).unwrap_or_default(), noun),
-    );
+    let cost = v1::ChoiceCost { urgent: one.cost_urgent, placed: one.cost_placed, points: one.cost_points };
+    let cost = lost(&cost);
     let least = if one.cost_is_exact { "" } else { "au moins " };
     format!(
         "{} : {} ; lui donner {} coûterait {least}{cost} à l’ensemble",
@@ -101,7 +122,9 @@ fn as_json(best: &v1::RunMatchingResponse) -> Value {
     json!({
         "on": look::day(best.on), "policy_hash": best.policy_hash, "needs": best.needs, "offers": best.offers,
         "possible_pairs": best.possible_pairs, "urgent": best.urgent, "score": best.score,
-        "certified": best.certified, "contingents_limit": best.contingents_limit, "placed": best.placed.iter().map(pair_json).collect::<Vec<_>>(),
+        "certified": best.certified, "contingents_limit": best.contingents_limit,
+        "cost": best.cost.map(|cost| json!({ "urgent": cost.urgent, "placed": cost.placed, "points": cost.points })),
+        "placed": best.placed.iter().map(pair_json).collect::<Vec<_>>(),
         "unplaced": unplaced.collect::<Vec<_>>(),
     })
 }
