@@ -10,6 +10,7 @@ without proof: their answer and their bound must still stand on either side of H
 """
 
 import json
+import multiprocessing
 import random
 import subprocess
 import sys
@@ -279,11 +280,8 @@ def levels_of(graph, ours, checked=True):
     return levels
 
 
-def main():
-    generate, solve = sys.argv[1:3]
-    failures, open_ones = [], []
-    count = int(sys.argv[3]) if len(sys.argv) > 3 else 100
-    table = {}
+def graphs(generate, count):
+    """Each graph with its name and kind, drawn one after the other: the same for the same count."""
     for number, (kind, arguments, draw) in enumerate(instances(count)):
         graph = json.loads(subprocess.check_output([generate, kind, *arguments]))
         if graph["kind"] == "bipartite":
@@ -294,33 +292,54 @@ def main():
             graph["edges"] = own.sample(graph["edges"], len(graph["edges"]) // 5)
             to_dwelling = graph["mutation_to_dwelling"]
             graph["mutation_to_dwelling"] = own.sample(to_dwelling, len(to_dwelling) // 2)
-        with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
-            json.dump(graph, file)
-            file.flush()
-            told = json.loads(subprocess.check_output([solve, "--time-limit", "60", file.name]))
-        ours = told["end"]
-        started = time.process_time()
-        theirs = {"bipartite": bipartite, "double": double, "chain": chain}[graph["kind"]](graph).solve()
-        theirs_ms = (time.process_time() - started) * 1000
-        name = f"{number} {kind} {' '.join(arguments)}"
-        try:
-            mine = levels_of(graph, ours)
-            if mine is not None and not ours["optimal"]:
-                bound = levels_of(graph, {**ours, **ours["bound"]}, checked=False)
-                assert mine <= theirs <= bound, f"ours {mine}, bound {bound}, HiGHS {theirs}"
-                open_ones.append(f"{name}: ours {mine}, bound {bound}, HiGHS {theirs}")
-            else:
-                assert mine == theirs, f"ours {mine}, HiGHS {theirs}"
-        except AssertionError as error:
-            failures.append(f"{name}: {error}")
-        if theirs is None:
-            kind = "infeasible"
-        print(f"{name}: {theirs} ours {told['millis']} ms, {told['solved']} pairings; HiGHS {theirs_ms:.0f} ms", flush=True)
-        line = table.setdefault(kind, [0, 0, 0.0, 0])
-        line[0] += 1
-        line[1] += told["millis"]
-        line[2] += theirs_ms
-        line[3] = max(line[3], told["millis"])
+        yield f"{number} {kind} {' '.join(arguments)}", kind, graph
+
+
+def solved_twice(job):
+    """What the crate and HiGHS say of a graph, and how long each took."""
+    solve, name, kind, graph = job
+    with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
+        json.dump(graph, file)
+        file.flush()
+        told = json.loads(subprocess.check_output([solve, "--time-limit", "60", file.name]))
+    started = time.process_time()
+    theirs = {"bipartite": bipartite, "double": double, "chain": chain}[graph["kind"]](graph).solve()
+    return name, kind, graph, told, theirs, (time.process_time() - started) * 1000
+
+
+def compare(name, kind, graph, told, theirs, theirs_ms, table, failures, open_ones):
+    """Holds one answer against the other, and keeps what differs or stays open."""
+    ours = told["end"]
+    try:
+        mine = levels_of(graph, ours)
+        if mine is not None and not ours["optimal"]:
+            bound = levels_of(graph, {**ours, **ours["bound"]}, checked=False)
+            assert mine <= theirs <= bound, f"ours {mine}, bound {bound}, HiGHS {theirs}"
+            open_ones.append(f"{name}: ours {mine}, bound {bound}, HiGHS {theirs}")
+        else:
+            assert mine == theirs, f"ours {mine}, HiGHS {theirs}"
+    except AssertionError as error:
+        failures.append(f"{name}: {error}")
+    if theirs is None:
+        kind = "infeasible"
+    print(f"{name}: {theirs} ours {told['millis']} ms, {told['solved']} pairings; HiGHS {theirs_ms:.0f} ms", flush=True)
+    line = table.setdefault(kind, [0, 0, 0.0, 0])
+    line[0] += 1
+    line[1] += told["millis"]
+    line[2] += theirs_ms
+    line[3] = max(line[3], told["millis"])
+
+
+def main():
+    generate, solve = sys.argv[1:3]
+    failures, open_ones = [], []
+    count = int(sys.argv[3]) if len(sys.argv) > 3 else 100
+    table = {}
+    jobs = ((solve, *graph) for graph in graphs(generate, count))
+    # Two at once: each is one thread, and a bare machine has two cores.
+    with multiprocessing.Pool(2) as pool:
+        for name, kind, graph, told, theirs, theirs_ms in pool.imap(solved_twice, jobs):
+            compare(name, kind, graph, told, theirs, theirs_ms, table, failures, open_ones)
     print("kind: instances, ours ms (longest), HiGHS ms")
     for kind, (number, mine, theirs, longest) in table.items():
         print(f"{kind}: {number}, {mine} ({longest}), {theirs:.0f}")
