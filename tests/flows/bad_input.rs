@@ -479,7 +479,7 @@ fn table() -> Vec<Case> {
 }
 
 /// Reasons that the table cannot meet, and why.
-const ELSEWHERE: [(Reason, &str); 51] = [
+const ELSEWHERE: [(Reason, &str); 52] = [
     (Reason::Unauthenticated, "in the scenarios of access"),
     (Reason::AccessDenied, "in the scenarios of access"),
     (Reason::OfficerNotCaller, "in the scenarios of access"),
@@ -490,6 +490,7 @@ const ELSEWHERE: [(Reason, &str); 51] = [
     (Reason::PairNotEligible, "who goes where: in the tests of matching"),
     (Reason::AnruScaleMissing, "who goes where: in the tests of matching"),
     (Reason::NeedUnknown, "who goes where: in the scenarios of matching"),
+    (Reason::ContingentElsewhere, "who goes where: in the scenarios of matching"),
     (Reason::OfferUnknown, "who goes where: in the scenarios of matching"),
     (Reason::ProposalUnknown, "who goes where: in the tests of matching"),
     (Reason::ProposalExists, "who goes where: in the tests of matching"),

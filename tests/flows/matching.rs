@@ -342,6 +342,10 @@ async fn a_contingent_pools_its_places_and_says_how_many_are_taken() {
         validate_only: false,
     };
     chamber.client.matching().declare_contingents(declare("c-1")).await.unwrap();
+    let paris =
+        v1::DeclareContingentsRequest { territory_siren: "217500016".to_owned(), ..declare("c-paris") };
+    let elsewhere = chamber.client.matching().declare_contingents(paris).await;
+    assert_eq!(told(elsewhere), ("CONTINGENT_ELSEWHERE".to_owned(), "contingent_id".to_owned()));
     let reserved = |id: &str| v1::Offer { contingent_id: "ETAT".to_owned(), ..offer(id, 2) };
     chamber.declare_offers("o-2", vec![reserved("O-2"), reserved("O-3")]).await;
     chamber.declare_needs("n-2", vec![need("h-2", 1)]).await;

@@ -389,6 +389,8 @@ reasons! {
         "ce ménage n’est pas sur la liste des besoins", "Déclarez d’abord son besoin, ou vérifiez le pseudonyme.";
     OfferUnknown, "OFFER_UNKNOWN", Missing, "no offer has this id", "declare the offer first, or list those that are open",
         "aucune offre ne porte cet identifiant", "Déclarez d’abord l’offre, ou consultez la liste des offres.";
+    ContingentElsewhere, "CONTINGENT_ELSEWHERE", Exists, "another territory pools a contingent under this id", "choose another id; the territory is in the facts",
+        "un autre territoire met en commun un contingent de cet identifiant", "Choisissez un autre identifiant.";
     ProposalUnknown, "PROPOSAL_UNKNOWN", Missing, "no proposal has this id", "list the proposals of the household or of the dwelling",
         "aucune proposition ne porte cet identifiant", "Consultez les propositions du ménage ou du logement.";
     ProposalExists, "PROPOSAL_EXISTS", Exists, "a proposal already has this id", "choose another id for another proposal",

@@ -47,7 +47,8 @@ impl Book {
                 for Pooled { contingent, .. } in contingents {
                     let known = self.contingents.get(&contingent.id);
                     if let Some((other, _)) = known.filter(|(other, _)| other != territory) {
-                        let refusal = Refusal::new(Reason::ProposalExists, "contingent_id", &contingent.id);
+                        let refusal =
+                            Refusal::new(Reason::ContingentElsewhere, "contingent_id", &contingent.id);
                         return Err(refusal.with("territory", other));
                     }
                 }

@@ -8,6 +8,7 @@
 //! | `report` | where a territory stands |
 //! | `line`, `dispatcher` | the line to the ledger; who delivers what the outbox holds |
 //! | `forgetting` | the destruction of what is kept of households that it is done with |
+//! | `seeing`, `paging` | what is found for a caller, and whether it is its own; page by page |
 //! | `shown` | the answers |
 
 mod book;
@@ -16,10 +17,12 @@ mod fact;
 mod forgetting;
 mod line;
 mod office;
+mod paging;
 mod proposing;
 mod report;
 mod rules;
 mod run;
+mod seeing;
 mod shown;
 
 pub use dispatcher::deliver;
@@ -31,135 +34,26 @@ use crate::access::Caller;
 use crate::access::check::{Scope, denied};
 use crate::access::identity::Rights;
 use crate::desk::refused;
-use crate::{page, status};
-use book::Book;
-use chambre_api::convert::matching::{self as wire, ListAsked, NeedAsked, RequestHead};
+use crate::status;
+use chambre_api::convert::matching::{self as wire, ListAsked, RequestHead};
 use chambre_api::convert::words::{optional_date, wire_date};
 use chambre_api::v1::{self, matching_service_server::MatchingService};
+use chambre_domain::rehousing::DwellingOffer;
 use chambre_domain::rehousing::ids::{OfferId, ProposalId};
 use chambre_domain::rehousing::step::Mode;
-use chambre_domain::rehousing::{DwellingOffer, HouseholdNeed};
 use chambre_domain::{HouseholdId, Reason, Refusal, TerritoryId};
 use chambre_matching::exchange::Effect;
 use chambre_matching::exchange::directed::{Choice, ChoiceKind};
-use fact::{Cost, Fact, ListedNeed, Pooled, Project};
+use chambre_matching::trade::Policy;
+use fact::{Fact, Pooled};
 use office::{Asked, Done};
-use std::collections::HashMap;
+use paging::{after, paged, question};
+use seeing::{own_offer, seen_need};
 use std::sync::Arc;
 use tonic::{Request, Response, Status};
 
 /// The matching, over its office.
 pub struct Matching(pub Arc<Office>);
-
-impl Matching {
-    /// A question about things that may not exist: refused alike when they do not and when they are not the
-    /// caller's.
-    fn see<T>(
-        &self,
-        caller: &Caller,
-        find: impl FnOnce(&Book) -> Result<(Project, Vec<chambre_domain::Siren>, T), Refusal>,
-    ) -> Result<T, Status> {
-        match self.0.read(find)? {
-            Ok((project, parties, found)) => {
-                caller.check(Scope::Here(project.territory, &parties))?;
-                Ok(found)
-            }
-            Err(refusal) => {
-                caller.check(Scope::Unknown)?;
-                Err(refused(refusal))
-            }
-        }
-    }
-
-    /// Needs with their operations, which the ledger tells; each for the caller to declare.
-    async fn listed(&self, caller: &Caller, asked: Vec<NeedAsked>) -> Result<Vec<ListedNeed>, Status> {
-        let mut projects: HashMap<String, Project> = HashMap::new();
-        let mut listed = Vec::with_capacity(asked.len());
-        for (place, NeedAsked { mut declaration, without_landlord }) in asked.into_iter().enumerate() {
-            let id = declaration.operation.to_string();
-            let project = match projects.get(&id) {
-                Some(project) => project.clone(),
-                None => match self.0.line.operation(&declaration.operation).await? {
-                    Some(operation) => projects.entry(id).or_insert(operation.into()).clone(),
-                    None => {
-                        caller.check(Scope::Unknown)?;
-                        let field = format!("needs[{place}].operation_id");
-                        return Err(status::refuse(Reason::OperationUnknown, &field, id));
-                    }
-                },
-            };
-            caller.check(Scope::Here(project.territory, &[project.origin]))?;
-            self.check_same_origin(caller, &declaration.household)?;
-            declaration.origin = (!without_landlord).then_some(project.origin);
-            let need = HouseholdNeed::new(declaration)
-                .map_err(|refusal| refused(refusal.within(&format!("needs[{place}]"))))?;
-            listed.push(ListedNeed { project, need });
-        }
-        Ok(listed)
-    }
-
-    /// A household that is on the list stays with those who declared it.
-    fn check_same_origin(&self, caller: &Caller, household: &HouseholdId) -> Result<(), Status> {
-        match self.0.read(|book| book.project(household).cloned())? {
-            Some(project) => caller.check(Scope::Here(project.territory, &[project.origin])),
-            None => Ok(()),
-        }
-    }
-
-    /// What directing a dwelling costs the whole today; nothing when that cannot be told.
-    async fn cost(&self, wanted: &wire::ProposalAsked) -> Result<Option<Cost>, Status> {
-        let choice = Choice {
-            kind: ChoiceKind::Pin,
-            household: wanted.household.clone(),
-            offer: wanted.offer.clone(),
-        };
-        let on = self.0.desk.today();
-        let snapshot = self.0.read(|book| {
-            let territory = book.need(&wanted.household)?.project.territory;
-            run::Snapshot::of(book, territory, on)
-        })?;
-        let snapshot = snapshot.map_err(refused)?;
-        let computed = tokio::task::spawn_blocking(move || snapshot.cost_of(choice)).await;
-        computed.map_err(|_| status::unavailable("the computation was cut short"))
-    }
-
-    fn proposal(&self, id: &ProposalId) -> Result<v1::Proposal, Status> {
-        let found = self.0.read(|book| book.proposal(id).and_then(|(found, _)| shown::proposal(book, found)));
-        found?.map_err(refused)
-    }
-}
-
-/// The origin of a need and those who may see it.
-fn seen_need(
-    book: &Book,
-    household: &HouseholdId,
-) -> Result<(Project, Vec<chambre_domain::Siren>, ()), Refusal> {
-    let project = book.need(household)?.project.clone();
-    let origin = project.origin;
-    Ok((project, vec![origin], ()))
-}
-
-/// Whether the offer is the caller's to change: its landlord, or an officer of where it lies.
-fn own_offer(caller: &Caller, offer: &DwellingOffer) -> Result<(), Status> {
-    let declared = offer.declared();
-    caller.check(Scope::Here(declared.commune.territory(), &[declared.landlord]))
-}
-
-fn paged<T>(asked: &ListAsked, mut items: Vec<(String, T)>, question: &str) -> (Vec<T>, String) {
-    let more = items.len() > asked.size;
-    items.truncate(asked.size);
-    let last = items.last().filter(|_| more).map(|(id, _)| page::token(&question, id));
-    (items.into_iter().map(|(_, item)| item).collect(), last.unwrap_or_default())
-}
-
-fn after(asked: &ListAsked, question: &str) -> Result<String, Status> {
-    page::last(&question, &asked.after).map(Option::unwrap_or_default).map_err(refused)
-}
-
-/// What a question is, for its page tokens.
-fn question(name: &str, asked: &ListAsked) -> String {
-    format!("{name}/{:?}/{:?}", asked.territory, asked.bailleur)
-}
 
 macro_rules! asked {
     ($request:ident) => {{
@@ -181,22 +75,20 @@ impl MatchingService for Matching {
         let wanted = wire::policy(request.policy).map_err(refused)?;
         let territory = wanted.territory;
         caller.territory(territory)?;
-        let (shown, replayed) = {
-            let terms = self.0.read(|book| rules::next(book, &wanted))?.map_err(refused);
-            let Done { replayed, .. } = self
-                .0
-                .decide(asked, move |book| {
-                    let terms = Box::new(rules::next(book, &wanted)?);
-                    Ok(Fact::PolicyPublished { territory, terms })
-                })
-                .await?;
-            let published = self.0.read(|book| book.last_policy(territory).cloned())?;
-            // A validation publishes nothing: what it would publish is answered.
-            let shown = match terms {
-                Ok(terms) if !replayed => chambre_matching::trade::Policy::new(terms).map_err(refused)?,
-                _ => published.ok_or_else(|| status::unavailable("the rules are not there"))?,
-            };
-            (shown, replayed)
+        let Done { replayed, fact, .. } = self
+            .0
+            .decide(asked, move |book| {
+                let terms = Box::new(rules::next(book, &wanted)?);
+                Ok(Fact::PolicyPublished { territory, terms })
+            })
+            .await?;
+        let shown = match fact {
+            Some(Fact::PolicyPublished { terms, .. }) => Policy::new(*terms).map_err(refused)?,
+            // Taken before: the last version is answered.
+            _ => {
+                let last = self.0.read(|book| book.last_policy(territory).cloned())?;
+                last.ok_or_else(|| status::unavailable("the rules are not there"))?
+            }
         };
         let policy = Some(shown::policy(territory, &shown, shown.terms().version));
         Ok(Response::new(v1::PublishPolicyResponse { policy, replayed }))
@@ -387,7 +279,7 @@ impl MatchingService for Matching {
         let snapshot = self.0.read(|book| run::Snapshot::of(book, territory, on))?.map_err(refused)?;
         let computed = tokio::task::spawn_blocking(move || snapshot.run(&choices)).await;
         let computed = computed.map_err(|_| status::unavailable("the computation was cut short"))?;
-        computed.map(Response::new).map_err(refused)
+        computed.map(Response::new)
     }
 
     async fn report_matching(
@@ -443,7 +335,7 @@ impl MatchingService for Matching {
         let stamp = self.0.stamp(asked.head.author.clone(), wanted.on).map_err(refused)?;
         let (id, step, validate_only) = (wanted.proposal, wanted.step, asked.head.validate_only);
         let fact = Fact::Stepped { proposal: id.clone(), stamp, step };
-        let Done { replayed, effects } = self.0.decide(asked, move |_| Ok(fact)).await?;
+        let Done { replayed, effects, .. } = self.0.decide(asked, move |_| Ok(fact)).await?;
         let mut answer = v1::StepProposalResponse { replayed, ..v1::StepProposalResponse::default() };
         if !validate_only {
             answer.proposal = Some(self.proposal(&id)?);

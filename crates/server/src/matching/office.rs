@@ -58,6 +58,8 @@ impl Asked {
 /// What became of it.
 pub struct Done {
     pub replayed: bool,
+    /// What was decided, or would be; nothing for a repetition.
+    pub fact: Option<Fact>,
     pub effects: Vec<Effect>,
 }
 
@@ -135,7 +137,7 @@ impl Office {
         let mut state = self.state()?;
         if let Some(known) = state.book.request(&head.request_id) {
             if *known == digest {
-                return Ok(Done { replayed: true, effects: Vec::new() });
+                return Ok(Done { replayed: true, fact: None, effects: Vec::new() });
             }
             return Err(status::refuse(Reason::EventIdReused, "request_id", &head.request_id));
         }
@@ -144,7 +146,7 @@ impl Office {
         let messages = self.messages(&state.book, &fact).map_err(refused)?;
         if head.validate_only {
             let effects = state.book.clone().apply(&fact).map_err(refused)?;
-            return Ok(Done { replayed: false, effects });
+            return Ok(Done { replayed: false, fact: Some(fact), effects });
         }
         let effects = state.book.apply(&fact).map_err(refused)?;
         let written =
@@ -154,7 +156,7 @@ impl Office {
         if !messages.is_empty() {
             self.posted.notify_one();
         }
-        Ok(Done { replayed: false, effects })
+        Ok(Done { replayed: false, fact: Some(fact), effects })
     }
 
     /// Ends what nobody answered in time; the clock is read only when somebody has to answer. Blocking.

@@ -3,6 +3,8 @@
 use super::book::Book;
 use super::fact::Cost;
 use super::shown;
+use crate::desk::refused;
+use crate::status;
 use chambre_api::v1;
 use chambre_domain::rehousing::{DwellingOffer, HouseholdNeed};
 use chambre_domain::{Date, Reason, Refusal, TerritoryId};
@@ -13,6 +15,7 @@ use chambre_matching::trade::instance::{Batch, batch};
 use chambre_matching::trade::{Policy, References, eligibility};
 use chambre_matching::why_not::{WhyNot, nearest};
 use std::collections::{BTreeMap, HashMap};
+use tonic::Status;
 
 /// What a run reads: a copy, so that nobody waits for the computation.
 pub struct Snapshot {
@@ -47,11 +50,10 @@ impl Snapshot {
         batch(&self.needs, &self.offers, &self.policy, &self.references)
     }
 
-    fn best(&self, batch: &Batch) -> Result<Decision, Refusal> {
-        decide(batch, &self.offers, &self.references.contingents).map_err(|error| {
-            tracing::error!(%error, "a matching has no proof");
-            Refusal::new(Reason::BatchTooLarge, "territory_siren", error)
-        })
+    /// Without a proof, which would be a defect of the program, nothing is answered.
+    fn best(&self, batch: &Batch) -> Result<Decision, Status> {
+        decide(batch, &self.offers, &self.references.contingents)
+            .map_err(|error| status::unmade("matching", &error))
     }
 
     /// What giving a dwelling to a household costs the whole; nothing when the pair cannot be. Takes its time.
@@ -66,9 +68,9 @@ impl Snapshot {
     ///
     /// # Errors
     /// [`Reason::PairNotEligible`] for choices that cannot be held; more needs or offers than can be numbered.
-    pub fn run(&self, choices: &[Choice]) -> Result<v1::RunMatchingResponse, Refusal> {
-        let whole = self.batch()?;
-        let unheld = || Refusal::new(Reason::PairNotEligible, "choices", choices.len());
+    pub fn run(&self, choices: &[Choice]) -> Result<v1::RunMatchingResponse, Status> {
+        let whole = self.batch().map_err(refused)?;
+        let unheld = || status::refuse(Reason::PairNotEligible, "choices", choices.len());
         let batch = whole.under(choices).ok_or_else(unheld)?;
         let possible = batch.instance.edges.len();
         let best = self.best(&batch)?;
