@@ -77,6 +77,15 @@ impl Combination<'_> {
             let request = v1::PublishConventionRequest { convention: Some(convention), validate_only: true };
             return request.encode_to_vec();
         }
+        if self.method.name() == "ProposeRegionalNetting" {
+            let run_netting_ids = vec![format!("N-{}-{}", self.landlord, self.territory)];
+            let request = v1::ProposeRegionalNettingRequest {
+                run_netting_ids,
+                validate_only: true,
+                ..Default::default()
+            };
+            return request.encode_to_vec();
+        }
         if let Some(message) = self.of_the_matching(number) {
             return message;
         }

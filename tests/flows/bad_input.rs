@@ -479,7 +479,10 @@ fn table() -> Vec<Case> {
 }
 
 /// Reasons that the table cannot meet, and why.
-const ELSEWHERE: [(Reason, &str); 52] = [
+const ELSEWHERE: [(Reason, &str); 55] = [
+    (Reason::NettingGrouped, "in the scenarios of a region"),
+    (Reason::RegionalNothing, "in the scenarios of a region"),
+    (Reason::OptOutUnknown, "in the scenarios of a region"),
     (Reason::Unauthenticated, "in the scenarios of access"),
     (Reason::AccessDenied, "in the scenarios of access"),
     (Reason::OfficerNotCaller, "in the scenarios of access"),

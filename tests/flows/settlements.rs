@@ -59,6 +59,51 @@ async fn example_11_a_third_of_the_balance_is_settled() {
 }
 
 #[tokio::test]
+async fn example_12_what_a_cap_left_is_settled_by_the_next_run() {
+    let debtor_caps = vec![v1::DebtorCap { bailleur_siren: siren(1), cap_cents: 300_000 }];
+    let chamber = chamber(v1::Convention { debtor_caps, ..causal() }).await;
+    chamber.propose("N-1", TO).await;
+    chamber.approve("N-1").await;
+    let run =
+        chamber.client.netting().get_netting(v1::GetNettingRequest { netting_id: "N-1".to_owned() }).await;
+    for payment in run.unwrap().into_inner().run.unwrap().payments {
+        chamber.confirm("N-1", &payment).await;
+    }
+    // Between the two: A −1 000, B +400, C +600.
+    for (name, host, cents) in [("later-b", 2, 40_000), ("later-c", 3, 60_000)] {
+        let moved = event(name, Body::Relogement(relogement(name, 1, host, 0)));
+        let cost = event(&format!("{name}-w"), Body::Works(works(name, cents)));
+        chamber.record_all(vec![moved, cost]).await;
+    }
+    let run = chamber.propose("N-2", TO).await;
+    let positions = [-294_580, 40_000, 184_285, 0, 70_295];
+    assert_eq!(column(&run, |p| p.position_cents), positions);
+    assert_eq!(settled(&run), positions);
+}
+
+#[tokio::test]
+async fn example_13_three_payments_where_the_largest_to_the_largest_needs_four() {
+    let chamber = Chamber::open().await;
+    chamber.register(&[1, 2, 3, 4, 5]).await;
+    chamber.register_operations(&[3, 4, 5]).await;
+    chamber.publish(causal()).await;
+    // A +70, B +50, C −50, D −40, E −30: whose household went where does not matter, only who stands where.
+    for (name, origin, host, cents) in
+        [("r1", 3, 1, 5_000), ("r2", 4, 1, 2_000), ("r3", 4, 2, 2_000), ("r4", 5, 2, 3_000)]
+    {
+        let moved = event(name, Body::Relogement(relogement(name, origin, host, 0)));
+        let cost = event(&format!("{name}-w"), Body::Works(works(name, cents)));
+        chamber.record_all(vec![moved, cost]).await;
+    }
+    let run = chamber.propose("N-1", TO).await;
+    assert_eq!(column(&run, |p| p.position_cents), [7_000, 5_000, -5_000, -4_000, -3_000]);
+    let paid: Vec<_> = run.payments.iter().map(|p| (&p.from_siren, &p.to_siren, p.amount_cents)).collect();
+    let [a, b, c, d, e] = [1, 2, 3, 4, 5].map(siren);
+    assert_eq!(paid, [(&c, &b, 5_000), (&d, &a, 4_000), (&e, &a, 3_000)]);
+    assert!(run.payments_optimal);
+}
+
+#[tokio::test]
 async fn example_14_a_ring_is_set_off_and_nobody_gets_a_new_creditor() {
     let cyclic = v1::Convention { netting_level: v1::NettingLevel::Cyclic.into(), ..causal() };
     let chamber = Chamber::open().await;

@@ -81,8 +81,12 @@ macro_rules! chart {
 }
 
 chart! {
+    /// What a regional plan takes from a territory and brings to another; zero once its payments are made.
+    Liaison = 181_100, Eur, Either, "Liaison entre territoires";
     /// What a bailleur is owed (credit) or owes (debit), after an approved netting.
     PositionDuBailleur = 467_100, Eur, Either, "Position du bailleur";
+    /// Owed or due by a bailleur under a regional plan, by territory.
+    PositionRegionale = 467_200, Eur, Either, "Position régionale du bailleur";
     /// Effort measured, not yet shared.
     EffortMesure = 467_900, Eur, Credit, "Effort mesuré, à répartir";
     /// Adaptation works borne by the host.
@@ -118,7 +122,7 @@ pub struct Account {
     pub compte: Compte,
     /// The netting territory.
     pub territory: TerritoryId,
-    /// The bailleur; none only for [`Compte::EffortReparti`].
+    /// The bailleur; none for [`Compte::EffortReparti`] and [`Compte::Liaison`].
     pub bailleur: Option<Siren>,
 }
 
@@ -129,7 +133,13 @@ impl Account {
         Self { compte, territory, bailleur: Some(bailleur) }
     }
 
-    /// The one account of a territory that belongs to no bailleur: effort shared out.
+    /// The account through which a regional plan leaves a territory and enters another; it belongs to no bailleur.
+    #[must_use]
+    pub const fn liaison(territory: TerritoryId) -> Self {
+        Self { compte: Compte::Liaison, territory, bailleur: None }
+    }
+
+    /// The account of the effort a territory shared out; it belongs to no bailleur.
     #[must_use]
     pub const fn shared_out(territory: TerritoryId) -> Self {
         Self { compte: Compte::EffortReparti, territory, bailleur: None }

@@ -15,6 +15,7 @@ use crate::netting_run::{
     PaymentConfirmation, PaymentReturn,
 };
 use crate::operation::Operation;
+use crate::regional::RegionalProposal;
 use crate::relogement::Relogement;
 use serde::{Deserialize, Serialize};
 
@@ -63,6 +64,8 @@ pub enum Event {
     NettingCutOff(NettingDecision),
     /// A run is proposed.
     NettingProposed(Box<NettingProposal>),
+    /// One plan is proposed for the payments of several runs.
+    RegionalProposed(Box<RegionalProposal>),
     /// A proposal is shown to the bailleurs.
     NettingPublished(NettingPublication),
     /// A run is set aside.
@@ -101,6 +104,7 @@ impl Event {
             Self::LandCounterpartRecorded(_) => "land_counterpart_recorded",
             Self::EventReversed(_) => "event_reversed",
             Self::NettingProposed(_) => "netting_proposed",
+            Self::RegionalProposed(_) => "regional_proposed",
             Self::NettingRejected(_) => "netting_rejected",
             Self::NettingApproved(_) => "netting_approved",
             Self::PaymentConfirmed(_) => "payment_confirmed",
@@ -135,6 +139,7 @@ impl Event {
             Self::LandCounterpartRecorded(_) => "Contrepartie foncière",
             Self::EventReversed(_) => "Extourne",
             Self::NettingProposed(_) => "Arrêté proposé",
+            Self::RegionalProposed(_) => "Plan régional proposé",
             Self::NettingRejected(_) => "Arrêté rejeté",
             Self::NettingApproved(_) => "Arrêté approuvé",
             Self::PaymentConfirmed(_) => "Paiement confirmé",
@@ -178,6 +183,7 @@ impl Event {
             | Self::NettingOpened(_)
             | Self::NettingCutOff(_)
             | Self::NettingProposed(_)
+            | Self::RegionalProposed(_)
             | Self::NettingPublished(_)
             | Self::NettingRejected(_)
             | Self::NettingApproved(_)
@@ -202,12 +208,13 @@ impl Event {
         }
     }
 
-    /// The run it is a step of, when it is one.
+    /// The run, or the regional plan, it is a step of, when it is one.
     #[must_use]
     pub fn netting(&self) -> Option<&NettingId> {
         match self {
             Self::NettingOpened(opening) => Some(&opening.id),
             Self::NettingProposed(proposal) => Some(&proposal.id),
+            Self::RegionalProposed(proposal) => Some(&proposal.id),
             Self::NettingCutOff(decision)
             | Self::NettingRejected(decision)
             | Self::NettingApproved(decision)

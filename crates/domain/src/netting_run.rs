@@ -129,7 +129,7 @@ pub enum NettingStatus {
     Instructed,
     /// Some payments are seen at the bank.
     PartlySettled,
-    /// Every payment is seen at the bank, or there was none.
+    /// Every payment is seen at the bank, or taken over by a regional plan, or there was none.
     Settled,
     /// Over; what was unpaid came back as carry-over.
     Closed,
@@ -158,6 +158,8 @@ pub enum NettingStep {
     Confirm,
     /// Record a payment that came back.
     Return,
+    /// Take its payments over in a regional plan.
+    Group,
     /// End it.
     Close,
     /// Give it up.
@@ -186,18 +188,33 @@ impl NettingStatus {
     #[must_use]
     pub const fn steps(self) -> &'static [NettingStep] {
         use NettingStep::{
-            Approve, Cancel, Close, Confirm, CutOff, Instruct, Propose, Publish, Reject, Return,
+            Approve, Cancel, Close, Confirm, CutOff, Group, Instruct, Propose, Publish, Reject, Return,
         };
         match self {
             Self::Open => &[CutOff, Cancel],
             Self::CutOff => &[Propose, Cancel],
             Self::Proposed => &[Propose, Publish, Reject, Approve, Cancel],
             Self::Published => &[Propose, Reject, Approve, Cancel],
-            Self::Approved => &[Instruct, Confirm, Cancel],
+            Self::Approved => &[Instruct, Confirm, Group, Cancel],
             Self::Instructed => &[Confirm, Close],
             Self::PartlySettled => &[Confirm, Return, Close],
             Self::Settled => &[Return, Close],
             Self::Closed | Self::Rejected | Self::Cancelled => &[],
+        }
+    }
+
+    /// The state, from approval on, that follows from what became of the payments.
+    #[must_use]
+    pub fn of_payments(payments: &[PaymentState], pay_on: Option<Date>) -> Self {
+        use PaymentState::{Confirmed, Replaced, Returned};
+        if payments.iter().all(|state| matches!(state, Confirmed { .. } | Replaced)) {
+            Self::Settled
+        } else if payments.iter().any(|state| matches!(state, Confirmed { .. } | Returned { .. })) {
+            Self::PartlySettled
+        } else if pay_on.is_some() {
+            Self::Instructed
+        } else {
+            Self::Approved
         }
     }
 
@@ -257,6 +274,7 @@ impl NettingStep {
             Self::Instruct => "INSTRUCT",
             Self::Confirm => "CONFIRM",
             Self::Return => "RETURN",
+            Self::Group => "GROUP",
             Self::Close => "CLOSE",
             Self::Cancel => "CANCEL",
         }
@@ -284,6 +302,8 @@ pub struct NettingRun {
     pub pay_on: Option<Date>,
     /// What became of each payment, in the order of the plan.
     pub payments: Vec<PaymentState>,
+    /// The regional plan that took payments of it over.
+    pub regional: Option<NettingId>,
 }
 
 /// A proposal in the journal.
@@ -309,6 +329,7 @@ impl NettingRun {
             approved: None,
             pay_on: None,
             payments: Vec::new(),
+            regional: None,
         }
     }
 
@@ -344,8 +365,19 @@ pub enum PaymentState {
         /// Seq of the écriture that mirrors the confirmation.
         seq: Seq,
     },
+    /// Taken over by a regional plan ([`NettingRun::regional`]): it is not paid as such any more.
+    Replaced,
     /// Unpaid when the run was closed or a later run of the territory approved: its amount is carried over.
     Lapsed,
+}
+
+impl PaymentState {
+    /// Ends the wait for payments: what was not seen at the bank is carried over.
+    pub fn lapse(payments: &mut [Self]) {
+        for state in payments.iter_mut().filter(|state| **state == Self::Awaited) {
+            *state = Self::Lapsed;
+        }
+    }
 }
 
 #[cfg(test)]

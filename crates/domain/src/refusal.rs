@@ -319,6 +319,12 @@ reasons! {
         "l’arrêté n’est pas dans l’état que cette étape demande", "Consultez son état.";
     NettingUnderWay, "NETTING_UNDER_WAY", State, "the territory already has a run under way", "go on with that run, or cancel it first (CancelNetting)",
         "le territoire a déjà un arrêté en cours", "Poursuivez cet arrêté, ou annulez-le d’abord.";
+    NettingGrouped, "NETTING_GROUPED", State, "a regional plan took payments of this run over", "act on the regional plan that it names (GetNetting)",
+        "un plan régional a repris des paiements de cet arrêté", "Agissez sur le plan régional indiqué.";
+    RegionalNothing, "REGIONAL_NOTHING", State, "no approved run awaits payments that a regional plan could take over, and no regional payment is due", "approve runs first; a run already instructed pays by its own plan",
+        "aucun arrêté approuvé n’attend de paiement à reprendre, et aucun paiement régional n’est dû", "Approuvez d’abord des arrêtés ; un arrêté déjà ordonné se paie par son propre plan.";
+    OptOutUnknown, "OPT_OUT_UNKNOWN", State, "who stays out has no payment in the runs of this plan", "check the territory and the SIREN, or leave them out of the request",
+        "celui qui reste à l’écart n’a aucun paiement dans les arrêtés de ce plan", "Vérifiez le territoire et le SIREN, ou retirez-les de la demande.";
     NettingElsewhere, "NETTING_ELSEWHERE", State, "the run was opened for another territory or another period", "send the territory and the period of the run (GetNetting), or another id",
         "l’arrêté a été ouvert pour un autre territoire ou une autre période", "Indiquez le territoire et la période de l’arrêté, ou un autre identifiant.";
     NettingDisputed, "NETTING_DISPUTED", State, "the proposal shares a relogement or settles a bailleur that is disputed", "propose it again (ProposeNetting): what is disputed is left out",

@@ -44,6 +44,7 @@ mod key;
 pub mod ledger;
 pub mod matching_store;
 pub mod posting;
+mod proposed;
 pub mod reader;
 pub mod retention;
 pub mod salts;

@@ -4,8 +4,11 @@
 //! transfers that the functions of this file make.
 
 use chambre_domain::follow_up::CounterpartStep;
+use chambre_domain::netting::Payment;
+use chambre_domain::regional::RegionalPayment;
 use chambre_domain::{
-    Account, Amount, Cents, Compte, NettingProposal, Siren, TerritoryId, Transfer, Transfers,
+    Account, Amount, Cents, Compte, NettingProposal, RegionalProposal, Siren, TerritoryId, Transfer,
+    Transfers,
 };
 use smallvec::SmallVec;
 
@@ -21,7 +24,7 @@ pub struct Rule {
 }
 
 /// Every posting rule, for an amount above zero. A negative amount goes the opposite way; zero writes nothing.
-pub const RULES: [Rule; 11] = [
+pub const RULES: [Rule; 14] = [
     Rule {
         event: "Relogement enregistré",
         debit: Compte::RelogementsConfies,
@@ -50,6 +53,21 @@ pub const RULES: [Rule; 11] = [
         event: "Arrêté approuvé : part équitable",
         debit: Compte::PositionDuBailleur,
         credit: Compte::EffortReparti,
+    },
+    Rule {
+        event: "Plan régional approuvé : position reprise",
+        debit: Compte::PositionDuBailleur,
+        credit: Compte::PositionRegionale,
+    },
+    Rule {
+        event: "Plan régional approuvé : compensé entre territoires",
+        debit: Compte::PositionRegionale,
+        credit: Compte::Liaison,
+    },
+    Rule {
+        event: "Paiement régional confirmé : dette d’un territoire",
+        debit: Compte::Liaison,
+        credit: Compte::PositionRegionale,
     },
     Rule { event: "Droits à construire dus", debit: Compte::DroitsDus, credit: Compte::DroitsHonores },
     Rule { event: "Droits à construire honorés", debit: Compte::DroitsHonores, credit: Compte::DroitsDus },
@@ -159,6 +177,39 @@ pub fn payment(territory: TerritoryId, from: Siren, to: Siren, amount: Amount) -
     Transfer::new(position(to), position(from), amount).into_iter().collect()
 }
 
+/// The approval of a regional plan: positions leave the territories for the region, and what each bailleur owes
+/// in one territory and is due in another is set off.
+#[must_use]
+pub fn regional_approval(plan: &RegionalProposal) -> Transfers {
+    let shares = plan.moved.iter().flat_map(|one| moved(one.territory, one.bailleur, one.amount));
+    let set_off = plan.set_off.iter().flat_map(|one| received(one.territory, one.bailleur, one.amount));
+    shares.chain(set_off).collect()
+}
+
+/// A regional payment seen at the bank, territory by territory of its breakdown.
+#[must_use]
+pub fn regional_payment(payment: &RegionalPayment) -> Transfers {
+    let Payment { from, to, .. } = payment.payment;
+    let paid = payment.paid_for.iter().flat_map(|(at, cents)| received(*at, from, Cents::new(-cents.get())));
+    let claimed = payment.received_for.iter().flat_map(|(at, cents)| received(*at, to, *cents));
+    paid.chain(claimed).collect()
+}
+
+fn regional(territory: TerritoryId, bailleur: Siren) -> Account {
+    Account::of(Compte::PositionRegionale, territory, bailleur)
+}
+
+/// A position that leaves a territory for the region.
+fn moved(territory: TerritoryId, bailleur: Siren, cents: Cents) -> Transfers {
+    let local = Account::of(Compte::PositionDuBailleur, territory, bailleur);
+    Transfer::signed(local, regional(territory, bailleur), cents).into_iter().collect()
+}
+
+/// What a bailleur receives in a territory, through its liaison account; paid there when below zero.
+fn received(territory: TerritoryId, bailleur: Siren, cents: Cents) -> Transfers {
+    Transfer::signed(regional(territory, bailleur), Account::liaison(territory), cents).into_iter().collect()
+}
+
 /// A merger, for one account: its balance (credits − debits, in its unit) moves to the absorbing bailleur.
 #[must_use]
 pub fn succession(account: Account, absorbing: Siren, credit_balance: i64) -> Option<Transfer> {
@@ -192,6 +243,9 @@ mod tests {
             comptes(&indemnity(&p, Cents::new(-1))),
             comptes(&netting(p.territory, p.host, cents, Cents::ZERO)),
             comptes(&netting(p.territory, p.host, Cents::ZERO, cents)),
+            comptes(&moved(p.territory, p.host, cents)),
+            comptes(&received(p.territory, p.host, cents)),
+            comptes(&received(p.territory, p.host, Cents::new(-1))),
             comptes(&land_counterpart(p.territory, p.host, CounterpartStep::Due, one)),
             comptes(&land_counterpart(p.territory, p.host, CounterpartStep::Honoured, one)),
         ];

@@ -5,14 +5,15 @@ use crate::decide::mirrored;
 use crate::error::LedgerError;
 use crate::households::Households;
 use crate::posting::{self, Parties};
+use crate::proposed::Proposed;
 use crate::reader::Reader;
 use crate::retention::Destruction;
 use chambre_domain::bailleur::Succession;
 use chambre_domain::follow_up::LandCounterpart;
 use chambre_domain::rent::RentHistory;
 use chambre_domain::{
-    Account, Balance, Compte, Entry, Event, EventId, NettingId, NettingProposal, PaymentId, Relogement, Seal,
-    Seq, StoredEntry, Transfer, Transfers,
+    Account, Balance, Compte, Entry, Event, EventId, NettingId, PaymentId, Relogement, Seal, Seq,
+    StoredEntry, Transfer, Transfers,
 };
 use rusqlite::Connection;
 use std::collections::{BTreeMap, BTreeSet};
@@ -235,21 +236,21 @@ impl Checker<'_> {
             }
             Event::BailleurSucceeded(succession) => exactly(Some(self.succession(succession))),
             Event::NettingApproved(approval) => {
-                exactly(self.proposal(&approval.netting)?.map(|proposal| posting::approval(&proposal)))
+                exactly(self.proposal(&approval.netting)?.map(|proposal| proposal.approval()))
             }
             Event::NettingCancelled(cancellation) => {
                 let approved = self.approved.contains(&cancellation.netting);
                 let proposal = if approved { self.proposal(&cancellation.netting)? } else { None };
-                let transfers = proposal.map(|proposal| posting::approval(&proposal)).unwrap_or_default();
+                let transfers = proposal.map(|proposal| proposal.approval()).unwrap_or_default();
                 exactly(Some(mirrored(&self.registry, &transfers)))
             }
             Event::PaymentConfirmed(paid) => {
                 let moved = self.payment(&paid.netting, &paid.payment)?;
-                exactly(moved.filter(|moved| moved.iter().all(|transfer| transfer.amount() == paid.amount)))
+                exactly(moved.filter(|(_, cents)| *cents == paid.amount.get()).map(|(moved, _)| moved))
             }
             Event::PaymentReturned(back) => {
                 let paid = self.payment(&back.netting, &back.payment)?;
-                exactly(paid.map(|paid| paid.iter().map(Transfer::mirrored).collect()))
+                exactly(paid.map(|(paid, _)| paid.iter().map(Transfer::mirrored).collect()))
             }
             Event::EventReversed(reversal) => return self.mirrors(entry, &reversal.reverses),
             Event::BailleurRegistered(_)
@@ -261,6 +262,7 @@ impl Checker<'_> {
             | Event::NettingOpened(_)
             | Event::NettingCutOff(_)
             | Event::NettingProposed(_)
+            | Event::RegionalProposed(_)
             | Event::NettingPublished(_)
             | Event::NettingRejected(_)
             | Event::NettingInstructed(_)
@@ -293,23 +295,18 @@ impl Checker<'_> {
         absorbed.filter_map(moved).collect()
     }
 
-    fn proposal(&self, netting: &NettingId) -> rusqlite::Result<Option<Box<NettingProposal>>> {
+    fn proposal(&self, netting: &NettingId) -> rusqlite::Result<Option<Proposed>> {
         let Some(seq) = self.proposed.get(netting) else { return Ok(None) };
-        let entry = self.reader.entry(*seq)?.and_then(|stored| stored.decode().ok());
-        Ok(entry.and_then(|entry| match entry.event {
-            Event::NettingProposed(proposal) => Some(proposal),
-            _ => None,
-        }))
+        Ok(self.reader.entry(*seq)?.and_then(|stored| stored.decode().ok()).and_then(Proposed::of))
     }
 
-    /// What the confirmation of a payment of a run moves.
-    fn payment(&self, netting: &NettingId, payment: &PaymentId) -> rusqlite::Result<Option<Transfers>> {
-        Ok(self.proposal(netting)?.and_then(|proposal| {
-            let payment = proposal.plan.payments.iter().find(|one| one.id == *payment)?;
-            let current = |siren| self.registry.parties().current(siren);
-            let (from, to) = (current(payment.from), current(payment.to));
-            Some(posting::payment(proposal.territory, from, to, payment.amount))
-        }))
+    /// What the confirmation of a payment moves, and its cents.
+    fn payment(
+        &self,
+        netting: &NettingId,
+        payment: &PaymentId,
+    ) -> rusqlite::Result<Option<(Transfers, i64)>> {
+        Ok(self.proposal(netting)?.and_then(|proposal| proposal.payment(&self.registry, payment)))
     }
 
     fn mirrors(&mut self, entry: &Entry, reverses: &EventId) -> rusqlite::Result<Option<String>> {
@@ -342,6 +339,9 @@ impl Checker<'_> {
                 self.registry.end_group();
             }
             Event::NettingProposed(proposal) => {
+                self.proposed.insert(proposal.id.clone(), entry.seq);
+            }
+            Event::RegionalProposed(proposal) => {
                 self.proposed.insert(proposal.id.clone(), entry.seq);
             }
             Event::NettingApproved(approval) => {

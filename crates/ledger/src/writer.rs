@@ -367,6 +367,7 @@ fn named_by_chamber(event: &Event) -> bool {
             | Event::NettingOpened(_)
             | Event::NettingCutOff(_)
             | Event::NettingProposed(_)
+            | Event::RegionalProposed(_)
             | Event::NettingPublished(_)
             | Event::NettingRejected(_)
             | Event::NettingApproved(_)

@@ -2,13 +2,18 @@
 
 #![allow(clippy::unwrap_used, clippy::panic)] // helpers of tests may stop
 
+#[path = "support/honest.rs"]
+mod honest;
 mod support;
 
 use chambre_domain::convention::RentGapRule;
 use chambre_domain::follow_up::{CounterpartStep, IndemnityStatus};
 use chambre_domain::measure::LineKind;
-use chambre_domain::{Account, AsOf, Balance, Compte, Date, Entry, Event, EventId, Reason, Seq, Siren, Unit};
+use chambre_domain::{
+    Account, AsOf, Balance, Compte, Date, Entry, Event, EventId, Reason, RegionalNetting, Seq, Unit,
+};
 use chambre_ledger::{Books, Command, Mode, Outcome, accruals_due};
+use honest::{honest_plan, honest_run};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use std::cell::RefCell;
@@ -89,8 +94,13 @@ fn event(books: &Books, (what, a, b, c, which): Dice) -> Event {
 /// A step that the state of the last run allows, mostly: without it, chance would rarely lead to the end of one.
 fn next_step(books: &Books, (a, b, c): (u8, u8, u8)) -> Event {
     use chambre_domain::NettingStep::{
-        Approve, Cancel, Close, Confirm, CutOff, Instruct, Propose, Publish, Reject, Return,
+        Approve, Cancel, Close, Confirm, CutOff, Group, Instruct, Propose, Publish, Reject, Return,
     };
+    if let Some(plan) =
+        books.regionals().next_back().filter(|plan| a.is_multiple_of(2) && !plan.status.steps().is_empty())
+    {
+        return regional_step(books, plan, (a, b, c));
+    }
     let Some(run) = books.nettings().rev().find(|run| !run.status.steps().is_empty()) else {
         return opened(&format!("N-{}", a % 16), day(2026, 3, 31));
     };
@@ -104,9 +114,30 @@ fn next_step(books: &Books, (a, b, c): (u8, u8, u8)) -> Event {
         Instruct => instructed(name, day(2027, 6, 1)),
         Confirm => payment(books, a, c),
         Return => payment_back(books, a, c),
+        Group => Event::RegionalProposed(Box::new(honest_plan(books, a))),
         Close => closed(name),
         Cancel if c.is_multiple_of(4) => cancelled(name),
         Cancel => approved(name, "carol"),
+    }
+}
+
+/// A step of a regional plan, allowed or not.
+fn regional_step(books: &Books, plan: &RegionalNetting, (a, b, c): (u8, u8, u8)) -> Event {
+    use chambre_domain::NettingStep::{Approve, Cancel, Close, Confirm, Instruct, Reject, Return};
+    let name = plan.proposal.id.as_str();
+    let paid_one = || match plan.proposal.payments.get(usize::from(c) % plan.payments.len().max(1)) {
+        Some(one) => (one.payment.id.as_str(), one.payment.amount.get()),
+        None => ("R-0-0", 1),
+    };
+    match pick(plan.status.steps(), b) {
+        Reject if c.is_multiple_of(4) => rejected(name),
+        Approve | Reject => approved(name, "carol"),
+        Instruct => instructed(name, day(2027, 6, 1)),
+        Confirm => paid(name, paid_one().0, paid_one().1),
+        Return => sent_back(name, paid_one().0),
+        Cancel => cancelled(name),
+        Close => closed(name),
+        _ => Event::RegionalProposed(Box::new(honest_plan(books, a))),
     }
 }
 
@@ -129,67 +160,6 @@ fn run_name(books: &Books, a: u8) -> String {
         Some(run) if !a.is_multiple_of(4) => run.opening.id.to_string(),
         _ => format!("N-{}", a % 16),
     }
-}
-
-/// A run as the engine would make it: what is not shared yet, borne by the origin; sometimes on an older seq.
-fn honest_run(books: &Books, a: u8, b: u8, c: u8) -> chambre_domain::NettingProposal {
-    let (mut efforts, mut fair, mut shared) = (BTreeMap::<Siren, i64>::new(), BTreeMap::new(), Vec::new());
-    for file in books.relogements_of(plaine()) {
-        let measured = &file.measured;
-        let sign = |kind| if kind == LineKind::Indemnity { -1 } else { 1 };
-        let total: i64 = measured.lines.iter().map(|line| sign(line.kind) * line.amount.get()).sum();
-        let delta = total - measured.shared.get();
-        if delta != 0 {
-            shared.push((measured.recorded_seq.get(), delta));
-            *efforts.entry(measured.host).or_default() += delta;
-            *fair.entry(measured.origin).or_default() += delta;
-        }
-    }
-    let position = |letter| {
-        let siren = bailleur(letter);
-        let (effort, share) = (efforts.get(&siren).unwrap_or(&0), fair.get(&siren).unwrap_or(&0));
-        let account = Account::of(Compte::PositionDuBailleur, plaine(), siren);
-        let carried = books.balances().of(account).credit_balance();
-        (letter, *effort, *share, carried, 0_i64)
-    };
-    let mut positions: Vec<_> = "OHXNEAB"
-        .chars()
-        .filter(|letter| books.parties().bailleur(bailleur(*letter)).is_some())
-        .map(position)
-        .collect();
-    let under_way = books.nettings().find(|run| run.status.is_under_way());
-    let id = under_way.map_or_else(|| format!("N-{}", a % 16), |run| run.opening.id.to_string());
-    let mut payments = Vec::new();
-    let owed = |p: &(char, i64, i64, i64, i64)| p.1 - p.2 + p.3 - p.4;
-    while b.is_multiple_of(2) {
-        let debtor = positions.iter().position(|p| owed(p) < 0);
-        let creditor = positions.iter().position(|p| owed(p) > 0);
-        let (Some(debtor), Some(creditor)) = (debtor, creditor) else { break };
-        let cents = owed(&positions[creditor]).min(-owed(&positions[debtor]));
-        payments.push((
-            format!("{id}-{}", payments.len()),
-            positions[debtor].0,
-            positions[creditor].0,
-            cents,
-        ));
-        positions[debtor].4 -= cents;
-        positions[creditor].4 += cents;
-    }
-    let payments: Vec<_> =
-        payments.iter().map(|(name, from, to, cents)| (name.as_str(), *from, *to, *cents)).collect();
-    let head = books.head().seq.get();
-    let at_seq = if c.is_multiple_of(8) { head / 2 } else { head };
-    let at_seq = under_way.and_then(|run| run.cut_off).map_or(at_seq, Seq::get);
-    let run = Run {
-        id: &id,
-        at_seq,
-        to: day(2026, 3, 31),
-        shared: &shared,
-        positions: &positions,
-        payments: &payments,
-    };
-    let revision = under_way.and_then(|run| run.proposal()).map_or(1, |last| last.revision + 1);
-    chambre_domain::NettingProposal { revision, ..run.proposal() }
 }
 
 /// A payment seen at the bank and sent back, when there is one.
@@ -259,7 +229,11 @@ fn check_conservation(chamber: &Chamber) {
     let books = chamber.ledger().books().unwrap();
     let mut sums: BTreeMap<Unit, i64> = BTreeMap::new();
     let mut positions = 0;
+    let mut regional = 0;
     for (account, balance) in books.balances().iter() {
+        if matches!(account.compte, Compte::PositionRegionale | Compte::Liaison) {
+            regional += balance.credit_balance();
+        }
         *sums.entry(account.compte.unit()).or_default() += balance.credit_balance();
         if account.compte == Compte::PositionDuBailleur {
             positions += balance.credit_balance();
@@ -267,6 +241,10 @@ fn check_conservation(chamber: &Chamber) {
     }
     assert!(sums.values().all(|sum| *sum == 0), "debits are not credits: {sums:?}");
     assert_eq!(positions, 0, "the positions of a territory do not sum to zero");
+    assert_eq!(
+        regional, 0,
+        "what is due under the regional plan is not what went through the liaison account"
+    );
 }
 
 /// The lines of each relogement are its euros in the books, and its follow-ups are counted right.
@@ -416,7 +394,9 @@ fn any_sequence_of_commands_leaves_sound_books() {
 
 /// The dice are only worth what they reach.
 fn check_coverage(seen: &BTreeMap<String, u32>) {
-    for kind in story().iter().map(|(_, event)| event.kind()).chain(["replayed", "validated"]) {
+    for kind in
+        story().iter().map(|(_, event)| event.kind()).chain(["regional_proposed", "replayed", "validated"])
+    {
         assert!(seen.get(kind).is_some_and(|count| *count >= 5), "{kind} is not reached: {seen:?}");
     }
     let reasons = Reason::ALL.iter().filter(|reason| seen.contains_key(reason.code())).count();

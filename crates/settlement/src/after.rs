@@ -39,7 +39,10 @@ pub fn opening_after(
         .payments
         .iter()
         .enumerate()
-        .filter(|(place, _)| !matches!(states.get(*place), Some(PaymentState::Confirmed { .. })))
+        .filter(|(place, _)| {
+            // What a regional plan took over is due there, not here.
+            !matches!(states.get(*place), Some(PaymentState::Confirmed { .. } | PaymentState::Replaced))
+        })
         .map(|(_, payment)| payment)
         .collect();
     for payment in &unpaid {

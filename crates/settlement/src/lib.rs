@@ -65,7 +65,7 @@ pub use explain::{ExplainInput, explain};
 pub use obligations::Obligations;
 pub use partial::without;
 pub use plan::plan;
-pub use regional::{Compression, LocalPlans, OptOuts, RegionalPayment, RegionalPlan, compress};
+pub use regional::{LocalPlans, RegionalPlan, compress};
 pub use run::{Computation, NettingInput, compute, propose, shared_by_version};
 pub use running::RunningTerritory;
 pub use settle::{Settled, settle_amounts};

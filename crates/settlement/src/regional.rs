@@ -10,30 +10,13 @@ use crate::obligations;
 use crate::plan::plan;
 use crate::sum::{Sums, all_to_cents, to_cents};
 use chambre_domain::netting::{Payment, PaymentPlan};
+use chambre_domain::regional::{Compression, OptOuts, RegionalDue, RegionalPayment, RegionalShare};
 use chambre_domain::{Cents, NettingId, Refusal, Siren, TerritoryId};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Payments of the runs of some territories; what each bailleur settles there is what it receives less what it
 /// pays.
 pub type LocalPlans = BTreeMap<TerritoryId, Vec<Payment>>;
-
-/// How far a regional plan goes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Compression {
-    /// One plan on the sums of all territories: the fewest payments, new counterparties.
-    Full,
-    /// Payments of the local plans only shrink, by set-off round rings: nobody gets a new counterparty.
-    Conservative,
-}
-
-/// Who stays out.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct OptOuts {
-    /// Territories whose own plan stands.
-    pub territories: BTreeSet<TerritoryId>,
-    /// Bailleurs whose payments in one territory stand.
-    pub bailleurs: BTreeSet<(TerritoryId, Siren)>,
-}
 
 /// A regional plan, and what it means for each territory.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,26 +25,16 @@ pub struct RegionalPlan {
     pub payments: Vec<RegionalPayment>,
     /// No plan on the same sums needs fewer payments than this.
     pub lower_bound: u32,
-    /// What bailleurs set off between territories without money: above zero is received there. Sums to zero for
-    /// each bailleur.
-    pub set_off: BTreeMap<(TerritoryId, Siren), Cents>,
+    /// What bailleurs set off between territories without money, by territory then SIREN. Sums to zero for each
+    /// bailleur.
+    pub set_off: Vec<RegionalShare>,
     /// Payments of local plans that stand, by territory.
     pub kept: LocalPlans,
 }
 
-/// One payment of a regional plan. Both breakdowns sum to its amount.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RegionalPayment {
-    /// The payment.
-    pub payment: Payment,
-    /// Territories whose debts the payer settles by it.
-    pub paid_for: BTreeMap<TerritoryId, Cents>,
-    /// Territories whose claims the payee settles by it.
-    pub received_for: BTreeMap<TerritoryId, Cents>,
-}
-
 impl RegionalPlan {
-    /// What each bailleur settles in each territory under this plan: what the run of the territory decided.
+    /// What each bailleur settles in each territory under this plan: what the run of the territory decided, and what
+    /// was due again from the plan before.
     ///
     /// # Errors
     /// [`chambre_domain::Reason::NettingOverflow`].
@@ -74,8 +47,8 @@ impl RegionalPlan {
             paid_for.iter().for_each(|(at, cents)| book(at, payment.from, -i128::from(cents.get())));
             received_for.iter().for_each(|(at, cents)| book(at, payment.to, i128::from(cents.get())));
         }
-        for ((territory, bailleur), cents) in &self.set_off {
-            book(territory, *bailleur, i128::from(cents.get()));
+        for RegionalShare { territory, bailleur, amount } in &self.set_off {
+            book(territory, *bailleur, i128::from(amount.get()));
         }
         for (territory, payment) in
             self.kept.iter().flat_map(|(at, all)| all.iter().map(move |one| (at, one)))
@@ -95,68 +68,56 @@ impl RegionalPlan {
 
 /// Compresses the plans of several territories into one.
 ///
-/// `id`: identifier of the regional plan; its payments are numbered from it.
+/// `id`: identifier of the regional plan; its payments are numbered from it. `carried`: what is due again of the
+/// regional plan before.
 ///
 /// # Errors
 /// What [`plan()`] refuses; [`chambre_domain::Reason::NettingOverflow`].
 pub fn compress(
     id: &NettingId,
     local: &LocalPlans,
+    carried: &[RegionalDue],
     compression: Compression,
     out: &OptOuts,
 ) -> Result<RegionalPlan, Refusal> {
-    let (kept, moving) = split(local, out);
+    let mut dues = carried.to_vec();
+    let mut kept = LocalPlans::new();
+    for (territory, payment) in local.iter().flat_map(|(at, all)| all.iter().map(move |one| (*at, one))) {
+        if out.keep(territory, payment) {
+            kept.entry(territory).or_default().push(payment.clone());
+            continue;
+        }
+        let Payment { from, to, amount, .. } = *payment;
+        dues.push(RegionalDue { from, paid_in: territory, to, received_in: territory, amount });
+    }
+    dues.sort_unstable();
     let regional = match compression {
-        Compression::Full => full(id, &moving)?,
-        Compression::Conservative => conservative(id, &moving)?,
+        Compression::Full => full(id, &dues)?,
+        Compression::Conservative => conservative(id, &dues)?,
     };
     Ok(RegionalPlan { kept, ..regional })
-}
-
-/// Payments by territory.
-type ByTerritory<'a> = BTreeMap<TerritoryId, Vec<&'a Payment>>;
-
-/// Payments that stand, and payments that the region may replace. A payment stands when its territory, its payer
-/// or its payee there stays out: both ends of it are then settled as the local run said.
-fn split<'a>(local: &'a LocalPlans, out: &OptOuts) -> (LocalPlans, ByTerritory<'a>) {
-    let (mut kept, mut moving) = (LocalPlans::new(), ByTerritory::new());
-    for (territory, payments) in local {
-        let stands = |payment: &Payment| {
-            out.territories.contains(territory)
-                || [payment.from, payment.to].iter().any(|one| out.bailleurs.contains(&(*territory, *one)))
-        };
-        let (standing, free): (Vec<&Payment>, Vec<&Payment>) =
-            payments.iter().partition(|payment| stands(payment));
-        if !standing.is_empty() {
-            kept.insert(*territory, standing.into_iter().cloned().collect());
-        }
-        moving.insert(*territory, free);
-    }
-    (kept, moving)
 }
 
 /// What each bailleur settles, by territory: above zero is received.
 type BySiren = BTreeMap<Siren, BTreeMap<TerritoryId, i128>>;
 
-fn full(id: &NettingId, moving: &ByTerritory<'_>) -> Result<RegionalPlan, Refusal> {
+fn full(id: &NettingId, dues: &[RegionalDue]) -> Result<RegionalPlan, Refusal> {
     let mut books = BySiren::new();
-    for (territory, payment) in moving.iter().flat_map(|(at, all)| all.iter().map(move |one| (at, one))) {
-        let cents = i128::from(payment.amount.get());
-        *books.entry(payment.from).or_default().entry(*territory).or_default() -= cents;
-        *books.entry(payment.to).or_default().entry(*territory).or_default() += cents;
+    for due in dues {
+        let cents = i128::from(due.amount.get());
+        *books.entry(due.from).or_default().entry(due.paid_in).or_default() -= cents;
+        *books.entry(due.to).or_default().entry(due.received_in).or_default() += cents;
     }
     let mut sums = Sums::new();
     for (bailleur, territories) in &books {
         sums.insert(*bailleur, territories.values().sum());
     }
     let PaymentPlan { payments, lower_bound } = plan(id, &all_to_cents("settled", sums)?)?;
-    let mut set_off = BTreeMap::new();
+    let mut set_off = Cleared::new();
     let mut open = BTreeMap::new();
     for (bailleur, territories) in books {
         let (own, rest) = own_set_off(territories);
-        for (territory, cents) in own {
-            set_off.insert((territory, bailleur), to_cents("set_off", cents)?);
-        }
+        set_off.extend(own.into_iter().map(|(territory, cents)| ((territory, bailleur), cents)));
         open.insert(bailleur, rest);
     }
     let mut take =
@@ -167,7 +128,18 @@ fn full(id: &NettingId, moving: &ByTerritory<'_>) -> Result<RegionalPlan, Refusa
         Ok(RegionalPayment { payment, paid_for, received_for })
     };
     let payments = payments.into_iter().map(with_breakdown).collect::<Result<_, Refusal>>()?;
-    Ok(RegionalPlan { payments, lower_bound, set_off, kept: LocalPlans::new() })
+    Ok(RegionalPlan { payments, lower_bound, set_off: shares(set_off)?, kept: LocalPlans::new() })
+}
+
+/// What is cleared without money, signed.
+type Cleared = BTreeMap<(TerritoryId, Siren), i128>;
+
+fn shares(cleared: Cleared) -> Result<Vec<RegionalShare>, Refusal> {
+    let cleared = cleared.into_iter().filter(|(_, cents)| *cents != 0);
+    let share = |((territory, bailleur), cents)| {
+        Ok(RegionalShare { territory, bailleur, amount: to_cents("set_off", cents)? })
+    };
+    cleared.map(share).collect()
 }
 
 /// Cents by territory, in the order of territories.
@@ -210,38 +182,52 @@ fn take(open: &mut Pieces, amount: i64) -> Result<BTreeMap<TerritoryId, Cents>, 
     Ok(taken)
 }
 
-fn conservative(id: &NettingId, moving: &ByTerritory<'_>) -> Result<RegionalPlan, Refusal> {
-    let all = || moving.iter().flat_map(|(at, all)| all.iter().map(move |one| (*at, *one)));
-    let owed = all().map(|(_, payment)| (payment.from, payment.to, i128::from(payment.amount.get())));
+fn conservative(id: &NettingId, dues: &[RegionalDue]) -> Result<RegionalPlan, Refusal> {
+    // A bailleur that absorbed another may owe itself between territories: that is set off, never paid.
+    let owed = dues.iter().filter(|due| due.from != due.to);
+    let owed = owed.map(|due| (due.from, due.to, i128::from(due.amount.get())));
     let left = left_after_set_off(&obligations::bilateral(&obligations::sum(owed)?))?;
     let legs: Vec<_> = left.iter().map(|((from, to), cents)| (*from, *to, cents.get())).collect();
     let numbered = number(id, &legs)?;
     // What is paid of each pair, then what is set off, both in the order of territories.
-    let mut open: BTreeMap<(Siren, Siren), Pieces> = BTreeMap::new();
-    for (territory, payment) in all() {
-        let pair = open.entry((payment.from, payment.to)).or_default();
-        pair.push((territory, i128::from(payment.amount.get())));
+    let mut open: BTreeMap<(Siren, Siren), Vec<(RegionalDue, i128)>> = BTreeMap::new();
+    for due in dues {
+        open.entry((due.from, due.to)).or_default().push((*due, i128::from(due.amount.get())));
     }
     let mut payments = Vec::new();
     for payment in numbered {
         let pair = open.entry((payment.from, payment.to)).or_default();
-        let paid_for = take(pair, payment.amount.get())?;
-        payments.push(RegionalPayment { received_for: paid_for.clone(), paid_for, payment });
-    }
-    let mut cleared: BTreeMap<(TerritoryId, Siren), i128> = BTreeMap::new();
-    for ((from, to), rest) in open {
-        for (territory, cents) in rest {
-            *cleared.entry((territory, from)).or_default() -= cents;
-            *cleared.entry((territory, to)).or_default() += cents;
+        let mut wanted = i128::from(payment.amount.get());
+        let (mut paid_for, mut received_for) = (Pieces::new(), Pieces::new());
+        for (due, left) in pair.iter_mut() {
+            let part = wanted.min(*left);
+            *left -= part;
+            wanted -= part;
+            paid_for.push((due.paid_in, part));
+            received_for.push((due.received_in, part));
         }
+        let (paid_for, received_for) = (breakdown(paid_for)?, breakdown(received_for)?);
+        payments.push(RegionalPayment { payment, paid_for, received_for });
     }
-    cleared.retain(|_, cents| *cents != 0);
-    let set_off = cleared.into_iter().map(|(at, cents)| Ok((at, to_cents("set_off", cents)?)));
-    let set_off = set_off.collect::<Result<_, Refusal>>()?;
+    let mut cleared = Cleared::new();
+    for (due, left) in open.into_values().flatten() {
+        *cleared.entry((due.paid_in, due.from)).or_default() -= left;
+        *cleared.entry((due.received_in, due.to)).or_default() += left;
+    }
     // Another set-off of the same size may leave other pairs: each payer and each payee still needs one.
     let count =
         |side: fn(&RegionalPayment) -> Siren| payments.iter().map(side).collect::<BTreeSet<_>>().len();
     let needed = count(|one| one.payment.from).max(count(|one| one.payment.to));
     let lower_bound = u32::try_from(needed).unwrap_or(u32::MAX);
-    Ok(RegionalPlan { payments, lower_bound, set_off, kept: LocalPlans::new() })
+    Ok(RegionalPlan { payments, lower_bound, set_off: shares(cleared)?, kept: LocalPlans::new() })
+}
+
+/// Pieces of one amount, added up by territory.
+fn breakdown(pieces: Pieces) -> Result<BTreeMap<TerritoryId, Cents>, Refusal> {
+    let mut sums: BTreeMap<TerritoryId, i128> = BTreeMap::new();
+    for (territory, cents) in pieces {
+        *sums.entry(territory).or_default() += cents;
+    }
+    sums.retain(|_, sum| *sum != 0);
+    sums.into_iter().map(|(territory, cents)| Ok((territory, to_cents("paid_for", cents)?))).collect()
 }

@@ -6,10 +6,11 @@ mod common;
 
 use chambre_domain::measure::MeasuredRelogement;
 use chambre_domain::netting_run::PaymentState;
+use chambre_domain::regional::{Compression, OptOuts};
 use chambre_domain::{Cents, NettingId, NettingProposal, Reason, Seq, Siren, TerritoryId};
 use chambre_settlement::{
-    Compression, ExplainInput, LocalPlans, OptOuts, RunningTerritory, check, compress, compute, explain,
-    opening_after, shared_by_version,
+    ExplainInput, LocalPlans, RunningTerritory, check, compress, compute, explain, opening_after,
+    shared_by_version,
 };
 use common::{CAUSAL, Run, key, positions, relogement, reverse, roles, siren, weights};
 use proptest::prelude::*;
@@ -319,7 +320,7 @@ proptest! {
         let out = OptOuts { bailleurs: [(ids[0], siren(stays_out))].into(), ..OptOuts::default() };
         let id = NettingId::parse("netting", "region").unwrap();
         for how in [Compression::Full, Compression::Conservative] {
-            let region = compress(&id, &local, how, &out).unwrap();
+            let region = compress(&id, &local, &[], how, &out).unwrap();
             let settled = region.settled().unwrap();
             for (territory, proposal) in ids.iter().zip(&proposals) {
                 let book = settled.get(territory).cloned().unwrap_or_default();
@@ -330,7 +331,7 @@ proptest! {
                 }
             }
             let mut own: BTreeMap<Siren, i64> = BTreeMap::new();
-            region.set_off.iter().for_each(|((_, siren), cents)| *own.entry(*siren).or_default() += cents.get());
+            region.set_off.iter().for_each(|share| *own.entry(share.bailleur).or_default() += share.amount.get());
             prop_assert!(own.values().all(|sum| *sum == 0));
             for one in &region.payments {
                 let sum = |pieces: &BTreeMap<TerritoryId, Cents>| pieces.values().map(|c| c.get()).sum::<i64>();

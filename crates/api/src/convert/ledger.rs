@@ -334,6 +334,7 @@ pub fn wire_event(event_id: &EventId, event: &Event) -> Option<v1::Event> {
         | Event::NettingOpened(_)
         | Event::NettingCutOff(_)
         | Event::NettingProposed(_)
+        | Event::RegionalProposed(_)
         | Event::NettingPublished(_)
         | Event::NettingRejected(_)
         | Event::NettingApproved(_)

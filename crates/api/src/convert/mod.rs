@@ -7,6 +7,7 @@
 //! | [`convention`] | versions of a territory's rules |
 //! | [`ledger`] | declarations, the measured effort of a relogement, positions |
 //! | [`netting`], [`disputes`], [`explanation`] | runs, payments, what is contested, why |
+//! | [`regional`] | plans over the runs of several territories |
 //! | [`documents`] | files for people: relevé, arrêté, comparison |
 //! | [`matching`] | rules, needs, offers, steps of proposals |
 //! | [`audit`] | exports |
@@ -26,5 +27,6 @@ pub mod explanation;
 pub mod ledger;
 pub mod matching;
 pub mod netting;
+pub mod regional;
 pub mod registry;
 pub mod words;

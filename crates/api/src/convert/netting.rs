@@ -205,6 +205,7 @@ pub fn wire_run(run: &NettingRun) -> v1::NettingRun {
         approved_seq: run.approved.as_ref().map_or(0, |(_, seq)| wire_seq(*seq)),
         disputes_until: run.disputes_until.map(words::wire_date),
         pay_on: run.pay_on.map(words::wire_date),
+        regional_netting_id: words::wire_optional(run.regional.as_ref()),
         ..Default::default()
     };
     if let Some(proposal) = run.proposal() {
@@ -224,14 +225,14 @@ pub fn wire_run(run: &NettingRun) -> v1::NettingRun {
     wire
 }
 
-fn new_netting_id(text: &str) -> Result<NettingId, Refusal> {
+pub(super) fn new_netting_id(text: &str) -> Result<NettingId, Refusal> {
     if text.len() > LONGEST_NETTING_ID {
         return Err(Refusal::new(Reason::IdTooLong, "netting_id", text).with("limit", LONGEST_NETTING_ID));
     }
     NettingId::parse("netting_id", text)
 }
 
-fn wire_status(status: NettingStatus) -> v1::NettingStatus {
+pub(super) fn wire_status(status: NettingStatus) -> v1::NettingStatus {
     match status {
         NettingStatus::Open => v1::NettingStatus::Open,
         NettingStatus::CutOff => v1::NettingStatus::CutOff,
@@ -260,12 +261,13 @@ pub fn wire_position(position: &NetPosition) -> v1::NetPosition {
     }
 }
 
-fn wire_payment((payment, state): (&Payment, &PaymentState)) -> v1::Payment {
+pub(super) fn wire_payment((payment, state): (&Payment, &PaymentState)) -> v1::Payment {
     let status = match state {
         PaymentState::Awaited => v1::PaymentStatus::Awaited,
         PaymentState::Confirmed { .. } => v1::PaymentStatus::Confirmed,
         PaymentState::Returned { .. } => v1::PaymentStatus::Returned,
         PaymentState::Lapsed => v1::PaymentStatus::Lapsed,
+        PaymentState::Replaced => v1::PaymentStatus::Replaced,
     };
     v1::Payment {
         payment_id: payment.id.to_string(),
@@ -273,5 +275,6 @@ fn wire_payment((payment, state): (&Payment, &PaymentState)) -> v1::Payment {
         to_siren: payment.to.to_string(),
         amount_cents: payment.amount.get(),
         status: status.into(),
+        ..Default::default()
     }
 }

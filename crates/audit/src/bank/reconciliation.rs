@@ -38,7 +38,7 @@ pub enum Expectation {
     Confirmed,
     /// Confirmed, then returned by the bank: its amount is carried over.
     Returned,
-    /// A later run took its amount over: it must not be paid any more.
+    /// A later run, or a regional plan, took its amount over: it must not be paid any more.
     Lapsed,
 }
 
@@ -51,7 +51,7 @@ impl Expected {
             PaymentState::Awaited => Expectation::Awaited,
             PaymentState::Confirmed { .. } => Expectation::Confirmed,
             PaymentState::Returned { .. } => Expectation::Returned,
-            PaymentState::Lapsed => Expectation::Lapsed,
+            PaymentState::Lapsed | PaymentState::Replaced => Expectation::Lapsed,
         });
         let payments = proposal.plan.payments.iter().zip(states);
         let expected = payments.map(|(payment, state)| Self {

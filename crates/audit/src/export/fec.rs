@@ -19,8 +19,8 @@ const COLUMNS: [(&str, &str); 20] = [
     ("EcritureDate", "Date d’enregistrement par la chambre, à l’heure de Paris (AAAAMMJJ)"),
     ("CompteNum", "Numéro de compte, six chiffres"),
     ("CompteLib", "Intitulé du compte"),
-    ("CompAuxNum", "SIREN du bailleur ; vide pour le compte 709900, qui n’a pas de bailleur"),
-    ("CompAuxLib", "Nom du bailleur ; vide pour le compte 709900"),
+    ("CompAuxNum", "SIREN du bailleur ; vide pour les comptes 709900 et 181100, qui n’en ont pas"),
+    ("CompAuxLib", "Nom du bailleur ; vide pour les comptes 709900 et 181100"),
     ("PieceRef", "Identifiant de la déclaration, de l’arrêté ou du paiement"),
     ("PieceDate", "Date du fait : bail, facture, encaissement, décision (AAAAMMJJ)"),
     ("EcritureLib", "Nature du fait, et le relogement, l’arrêté ou le paiement concerné"),
@@ -70,6 +70,7 @@ impl Journal {
             | Event::NettingOpened(_)
             | Event::NettingCutOff(_)
             | Event::NettingProposed(_)
+            | Event::RegionalProposed(_)
             | Event::NettingPublished(_)
             | Event::NettingRejected(_)
             | Event::NettingApproved(_)

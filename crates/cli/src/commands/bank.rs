@@ -289,7 +289,7 @@ fn payments(run: &v1::NettingRun) -> Result<Vec<(Payment, Expectation)>, Failure
         };
         let state = match wire.status() {
             v1::PaymentStatus::Confirmed => Expectation::Confirmed,
-            v1::PaymentStatus::Lapsed => Expectation::Lapsed,
+            v1::PaymentStatus::Lapsed | v1::PaymentStatus::Replaced => Expectation::Lapsed,
             v1::PaymentStatus::Returned => Expectation::Returned,
             v1::PaymentStatus::Awaited | v1::PaymentStatus::Unspecified => Expectation::Awaited,
         };
@@ -373,6 +373,7 @@ mod tests {
             to_siren: Siren::fictitious(2).to_string(),
             amount_cents: 100,
             status: status.into(),
+            ..Default::default()
         };
         let (awaited, confirmed, lapsed) =
             (v1::PaymentStatus::Awaited, v1::PaymentStatus::Confirmed, v1::PaymentStatus::Lapsed);

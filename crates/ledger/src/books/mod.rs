@@ -8,6 +8,7 @@ mod balances;
 mod disputes;
 mod nettings;
 mod parties;
+mod regionals;
 mod relogements;
 mod undo;
 
@@ -21,8 +22,8 @@ use chambre_domain::follow_up::{IndemnityStatus, RentRevision};
 use chambre_domain::measure::{EffortLine, LineKind};
 use chambre_domain::netting::SharedEffort;
 use chambre_domain::{
-    BookedAt, Cents, Date, Event, EventId, NettingId, NettingRun, NettingStatus, Refusal, RelogementId, Seal,
-    Seq, TerritoryId, Transfer,
+    BookedAt, Cents, Date, Event, EventId, NettingId, NettingRun, NettingStatus, Refusal, RegionalNetting,
+    RelogementId, Seal, Seq, TerritoryId, Transfer,
 };
 use foldhash::HashMap;
 use std::collections::BTreeMap;
@@ -70,6 +71,7 @@ pub struct Books {
     parties: parties::Parties,
     relogements: relogements::Relogements,
     nettings: nettings::Nettings,
+    regionals: regionals::Regionals,
     disputes: Disputes,
     balances: Balances,
     reversed: HashMap<Seq, Seq>,
@@ -156,6 +158,23 @@ impl Books {
     #[must_use]
     pub fn last_approved(&self, territory: TerritoryId) -> Option<&NettingRun> {
         self.nettings.last_approved(territory)
+    }
+
+    /// A regional plan.
+    #[must_use]
+    pub fn regional(&self, id: &NettingId) -> Option<&RegionalNetting> {
+        self.regionals.get(id)
+    }
+
+    /// Every regional plan, in the order in which it was first proposed.
+    pub fn regionals(&self) -> impl DoubleEndedIterator<Item = &RegionalNetting> {
+        self.regionals.iter()
+    }
+
+    /// The last approved regional plan.
+    #[must_use]
+    pub fn last_regional(&self) -> Option<&RegionalNetting> {
+        self.regionals.last_approved()
     }
 
     /// Which entry reversed an entry, if one did.
@@ -248,6 +267,10 @@ impl Books {
             Event::LandCounterpartRecorded(_) => {}
             Event::DisputeRaised(raising) => self.raise_dispute(entry, raising),
             Event::DisputeSettled(settlement) => self.settle_dispute(entry, settlement),
+            event if event.netting().is_some_and(|id| self.regionals.get(id).is_some()) => {
+                self.regional_step(entry)
+            }
+            Event::RegionalProposed(_) => self.regional_step(entry),
             Event::NettingOpened(_)
             | Event::NettingCutOff(_)
             | Event::NettingProposed(_)
@@ -293,6 +316,24 @@ impl Books {
                 let shared = runs.cancel(&cancellation.netting, log);
                 self.share(&shared, -1);
             }
+            _ => {}
+        }
+    }
+
+    /// One step in the life of a regional plan.
+    fn regional_step(&mut self, entry: &Applied<'_>) {
+        let (plans, runs, log, seq) = (&mut self.regionals, &mut self.nettings, &mut self.undo, entry.seq);
+        match entry.event {
+            Event::RegionalProposed(proposal) => plans.propose(proposal, seq, log),
+            Event::NettingRejected(rejection) => {
+                plans.set_status(&rejection.netting, NettingStatus::Rejected, log);
+            }
+            Event::NettingApproved(approval) => plans.approve(approval, seq, runs, log),
+            Event::NettingInstructed(order) => plans.instruct(&order.netting, order.pay_on, log),
+            Event::NettingCancelled(cancellation) => plans.cancel(&cancellation.netting, runs, log),
+            Event::PaymentConfirmed(confirmation) => plans.confirm(confirmation, seq, log),
+            Event::PaymentReturned(back) => plans.send_back(back, seq, log),
+            Event::NettingClosed(closing) => plans.close(&closing.netting, log),
             _ => {}
         }
     }
@@ -490,6 +531,8 @@ impl Books {
             }
             Undo::Run(id, run) => self.nettings.put_back(id, run.map(|run| *run)),
             Undo::LastApproved(territory, id) => self.nettings.set_last_approved(territory, id),
+            Undo::Regional(id, plan) => self.regionals.put_back(id, plan.map(|plan| *plan)),
+            Undo::LastRegional(id) => self.regionals.set_last_approved(id),
             Undo::Dispute(id, dispute) => self.disputes.put_back(id, dispute.map(|dispute| *dispute)),
             Undo::File => self.relogements.pop(),
             change => self.relogements.take_back(change),
@@ -502,8 +545,10 @@ impl Books {
         let (balances, relogements) = (self.balances.fingerprint(), self.relogements.fingerprint());
         let reversed: BTreeMap<_, _> = self.reversed.iter().collect();
         let (head, parties, nettings) = (self.head, self.parties.fingerprint(), &self.nettings);
-        let disputes = &self.disputes;
-        format!("{head:?}\n{parties}\n{relogements}\n{nettings:?}\n{disputes:?}\n{balances}\n{reversed:?}")
+        let (regionals, disputes) = (&self.regionals, &self.disputes);
+        format!(
+            "{head:?}\n{parties}\n{relogements}\n{nettings:?}\n{regionals:?}\n{disputes:?}\n{balances}\n{reversed:?}"
+        )
     }
 }
 

@@ -7,7 +7,8 @@ use chambre_domain::netting_run::{
     NettingDecision, NettingOpening, PaymentConfirmation, PaymentReturn, PaymentState, Proposed,
 };
 use chambre_domain::{
-    Date, NettingId, NettingProposal, NettingRun, NettingStatus, PaymentId, Seq, TerritoryId, calendar,
+    Date, NettingId, NettingProposal, NettingRun, NettingStatus, PaymentId, RegionalProposal, Seq,
+    TerritoryId, calendar,
 };
 use std::collections::BTreeMap;
 
@@ -147,9 +148,7 @@ impl Nettings {
 
     pub(super) fn close(&mut self, id: &NettingId, log: &mut Vec<Undo>) {
         self.change(id, log, |run| {
-            for state in run.payments.iter_mut().filter(|state| **state == PaymentState::Awaited) {
-                *state = PaymentState::Lapsed;
-            }
+            PaymentState::lapse(&mut run.payments);
             run.status = NettingStatus::Closed;
         });
     }
@@ -172,9 +171,39 @@ impl Nettings {
             if let Some(slot) = place.and_then(|place| run.payments.get_mut(place)) {
                 *slot = state;
             }
-            let all_paid = run.payments.iter().all(|state| matches!(state, PaymentState::Confirmed { .. }));
-            run.status = if all_paid { NettingStatus::Settled } else { NettingStatus::PartlySettled };
+            run.status = NettingStatus::of_payments(&run.payments, run.pay_on);
         });
+    }
+
+    /// Hands the payments that a regional plan takes over to it.
+    pub(super) fn group(&mut self, plan: &RegionalProposal, log: &mut Vec<Undo>) {
+        self.regroup(plan, (PaymentState::Awaited, PaymentState::Replaced), log);
+    }
+
+    /// Takes the payments back from a regional plan that is given up.
+    pub(super) fn ungroup(&mut self, plan: &RegionalProposal, log: &mut Vec<Undo>) {
+        self.regroup(plan, (PaymentState::Replaced, PaymentState::Awaited), log);
+    }
+
+    fn regroup(
+        &mut self,
+        plan: &RegionalProposal,
+        (before, after): (PaymentState, PaymentState),
+        log: &mut Vec<Undo>,
+    ) {
+        for id in &plan.nettings {
+            self.change(id, log, |run| {
+                let territory = run.opening.territory;
+                let payments = run.proposed.iter().flat_map(|proposed| &proposed.proposal.plan.payments);
+                for (payment, state) in payments.zip(&mut run.payments) {
+                    if *state == before && !plan.out.keep(territory, payment) {
+                        *state = after;
+                    }
+                }
+                run.regional = (after == PaymentState::Replaced).then(|| plan.id.clone());
+                run.status = NettingStatus::of_payments(&run.payments, run.pay_on);
+            });
+        }
     }
 
     fn shared(&self, id: &NettingId) -> Vec<SharedEffort> {

@@ -2,7 +2,8 @@
 
 use chambre_domain::dispute::Dispute;
 use chambre_domain::{
-    Cents, Date, EventId, NettingId, NettingRun, OperationId, Seq, Siren, TerritoryId, Transfer,
+    Cents, Date, EventId, NettingId, NettingRun, OperationId, RegionalNetting, Seq, Siren, TerritoryId,
+    Transfer,
 };
 
 /// Who an indexed entry belongs to.
@@ -31,6 +32,10 @@ pub enum Undo {
     Run(NettingId, Option<Box<NettingRun>>),
     /// Set the last approved run of a territory again.
     LastApproved(TerritoryId, Option<NettingId>),
+    /// Set a regional plan again, or remove it.
+    Regional(NettingId, Option<Box<RegionalNetting>>),
+    /// Set the last approved regional plan again.
+    LastRegional(Option<NettingId>),
     /// Set a dispute again, or remove it.
     Dispute(EventId, Option<Box<Dispute>>),
     /// Remove the last relogement.

@@ -4,11 +4,14 @@ mod disputes;
 mod efforts;
 mod nettings;
 mod proposals;
+mod regionals;
 mod registrations;
 
 use crate::books::Books;
 use crate::posting::Parties;
-use chambre_domain::{Account, Date, Entry, Event, Reason, Refusal, Siren, Transfer, Transfers};
+use chambre_domain::{
+    Account, Date, Entry, Event, NettingStep, Reason, Refusal, RegionalNetting, Siren, Transfer, Transfers,
+};
 pub(crate) use efforts::accrued_due;
 
 /// What the rules make of an event they accept.
@@ -50,6 +53,9 @@ pub fn decide(books: &Books, event: &Event, context: &Context<'_>) -> Result<Dec
 }
 
 fn transfers(books: &Books, event: &Event, context: &Context<'_>) -> Result<Transfers, Refusal> {
+    if let Some(plan) = event.netting().and_then(|id| books.regional(id)) {
+        return regional_step(books, plan, event, context);
+    }
     match event {
         Event::BailleurRegistered(bailleur) => registrations::bailleur(books, bailleur),
         Event::BailleurSucceeded(succession) => registrations::succession(books, succession),
@@ -70,6 +76,7 @@ fn transfers(books: &Books, event: &Event, context: &Context<'_>) -> Result<Tran
         Event::NettingOpened(opening) => nettings::opening(books, opening),
         Event::NettingCutOff(cut_off) => nettings::cut_off(books, cut_off),
         Event::NettingProposed(proposal) => proposals::proposal(books, proposal),
+        Event::RegionalProposed(proposal) => regionals::proposal(books, proposal),
         Event::NettingPublished(publication) => nettings::publication(books, publication, context.today),
         Event::NettingRejected(rejection) => nettings::rejection(books, rejection),
         Event::NettingApproved(approval) => nettings::approval(books, approval, context.today),
@@ -78,6 +85,28 @@ fn transfers(books: &Books, event: &Event, context: &Context<'_>) -> Result<Tran
         Event::PaymentConfirmed(confirmation) => nettings::payment(books, confirmation),
         Event::PaymentReturned(back) => nettings::payment_return(books, back),
         Event::NettingClosed(closing) => nettings::closing(books, closing),
+    }
+}
+
+/// A step of a regional plan: those of a run, but for what a run alone has.
+fn regional_step(
+    books: &Books,
+    plan: &RegionalNetting,
+    event: &Event,
+    context: &Context<'_>,
+) -> Result<Transfers, Refusal> {
+    match event {
+        Event::RegionalProposed(proposal) => regionals::proposal(books, proposal),
+        Event::NettingRejected(_) => regionals::rejection(plan),
+        Event::NettingApproved(approval) => regionals::approval(books, plan, approval),
+        Event::NettingInstructed(order) => regionals::instruction(plan, order, context.today),
+        Event::NettingCancelled(cancellation) => regionals::cancellation(books, plan, cancellation),
+        Event::PaymentConfirmed(confirmation) => regionals::payment(books, plan, confirmation),
+        Event::PaymentReturned(back) => regionals::payment_return(books, plan, back),
+        Event::NettingClosed(_) => regionals::closing(plan),
+        Event::NettingPublished(_) => Err(regionals::not_a_run(plan, NettingStep::Publish)),
+        Event::NettingCutOff(_) => Err(regionals::not_a_run(plan, NettingStep::CutOff)),
+        _ => Err(regionals::not_a_run(plan, NettingStep::Propose)),
     }
 }
 
@@ -121,7 +150,7 @@ pub(crate) fn mirrored(books: &Books, transfers: &[Transfer]) -> Transfers {
 
 /// The same transfer on the accounts of the bailleurs that stand for those absorbed since; nothing when they
 /// have become one.
-fn on_current_accounts(books: &Books, transfer: &Transfer) -> Option<Transfer> {
+pub(crate) fn on_current_accounts(books: &Books, transfer: &Transfer) -> Option<Transfer> {
     let current = |account: Account| Account {
         bailleur: account.bailleur.map(|siren| books.parties().current(siren)),
         ..account

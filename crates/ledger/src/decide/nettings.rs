@@ -50,7 +50,7 @@ pub(super) fn may_open(books: &Books, territory: TerritoryId, period: Period) ->
 }
 
 pub(super) fn opening(books: &Books, opening: &NettingOpening) -> Result<Transfers, Refusal> {
-    if books.netting(&opening.id).is_some() {
+    if books.netting(&opening.id).is_some() || books.regional(&opening.id).is_some() {
         return Err(Refusal::new(Reason::EventIdReused, "netting_id", &opening.id));
     }
     may_open(books, opening.territory, opening.period)?;
@@ -145,6 +145,7 @@ pub(super) fn instruction(
 /// Giving up an approved run mirrors its écriture; before approval nothing was booked.
 pub(super) fn cancellation(books: &Books, cancellation: &NettingCancellation) -> Result<Transfers, Refusal> {
     let run = run_for(books, &cancellation.netting, NettingStep::Cancel)?;
+    not_grouped("netting_id", run)?;
     let Some((_, approved)) = &run.approved else { return Ok(Transfers::new()) };
     let last = books.last_approved(run.opening.territory).and_then(|last| last.approved.as_ref());
     if let Some((_, later)) = last.filter(|(_, seq)| seq > approved) {
@@ -159,37 +160,75 @@ pub(super) fn payment(books: &Books, confirmation: &PaymentConfirmation) -> Resu
     let run = run(books, &confirmation.netting)?;
     let (payment, state) =
         payment_of(run, &confirmation.payment).ok_or_else(|| unknown(&confirmation.payment))?;
+    if state == PaymentState::Replaced {
+        not_grouped("payment_id", run)?;
+    }
+    awaited(&payment.id, state, || must_allow(run, NettingStep::Confirm))?;
+    exact(payment, confirmation)?;
+    Ok(moved(books, run, payment))
+}
+
+/// A payment is confirmed once, while it is awaited.
+pub(super) fn awaited(
+    id: &PaymentId,
+    state: PaymentState,
+    allowed: impl FnOnce() -> Result<(), Refusal>,
+) -> Result<(), Refusal> {
     match state {
-        PaymentState::Awaited => must_allow(run, NettingStep::Confirm)?,
+        PaymentState::Awaited => allowed(),
         PaymentState::Confirmed { seq, .. } => {
-            return Err(Refusal::new(Reason::PaymentConfirmed, "payment_id", &payment.id).with("seq", seq));
+            Err(Refusal::new(Reason::PaymentConfirmed, "payment_id", id).with("seq", seq))
         }
         // What came back is carried over like what was never paid: its instruction is not used twice.
-        PaymentState::Lapsed | PaymentState::Returned { .. } => {
-            return Err(Refusal::new(Reason::PaymentLapsed, "payment_id", &payment.id));
+        PaymentState::Lapsed | PaymentState::Returned { .. } | PaymentState::Replaced => {
+            Err(Refusal::new(Reason::PaymentLapsed, "payment_id", id))
         }
     }
-    if payment.amount != confirmation.amount {
-        return Err(Refusal::new(Reason::PaymentDiffers, "amount_cents", confirmation.amount.get())
-            .with("instructed_cents", payment.amount.get()));
+}
+
+/// What is seen at the bank is what was ordered, to the cent.
+pub(super) fn exact(payment: &Payment, confirmation: &PaymentConfirmation) -> Result<(), Refusal> {
+    if payment.amount == confirmation.amount {
+        return Ok(());
     }
-    Ok(moved(books, run, payment))
+    Err(Refusal::new(Reason::PaymentDiffers, "amount_cents", confirmation.amount.get())
+        .with("instructed_cents", payment.amount.get()))
+}
+
+/// A run keeps its payments to itself.
+pub(super) fn not_grouped(field: &str, run: &NettingRun) -> Result<(), Refusal> {
+    match &run.regional {
+        Some(plan) => {
+            Err(Refusal::new(Reason::NettingGrouped, field, &run.opening.id).with("netting_id", plan))
+        }
+        None => Ok(()),
+    }
 }
 
 /// A payment that comes back is the mirror of its confirmation; its amount is carried over.
 pub(super) fn payment_return(books: &Books, back: &PaymentReturn) -> Result<Transfers, Refusal> {
     let run = run(books, &back.netting)?;
     let (payment, state) = payment_of(run, &back.payment).ok_or_else(|| unknown(&back.payment))?;
+    came_back(back, state, || must_allow(run, NettingStep::Return))?;
+    Ok(moved(books, run, payment).iter().map(Transfer::mirrored).collect())
+}
+
+/// Only what was seen at the bank comes back, later.
+pub(super) fn came_back(
+    back: &PaymentReturn,
+    state: PaymentState,
+    allowed: impl FnOnce() -> Result<(), Refusal>,
+) -> Result<(), Refusal> {
     let PaymentState::Confirmed { paid_on, .. } = state else {
         return Err(Refusal::new(Reason::PaymentNotConfirmed, "payment_id", &back.payment));
     };
-    must_allow(run, NettingStep::Return)?;
+    allowed()?;
     if back.returned_on < paid_on {
         return Err(
             Refusal::new(Reason::DatesOutOfOrder, "returned_on", back.returned_on).with("paid_on", paid_on)
         );
     }
-    Ok(moved(books, run, payment).iter().map(Transfer::mirrored).collect())
+    Ok(())
 }
 
 pub(super) fn closing(books: &Books, closing: &NettingDecision) -> Result<Transfers, Refusal> {

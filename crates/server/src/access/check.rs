@@ -4,7 +4,7 @@ use super::identity::{Identity, Rights};
 use super::table::{Reach, Rule};
 use crate::status;
 use chambre_domain::measure::MeasuredRelogement;
-use chambre_domain::{NettingRun, Reason, Refusal, Siren, TerritoryId};
+use chambre_domain::{NettingRun, Reason, Refusal, RegionalNetting, Siren, TerritoryId};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 use tonic::{Request, Status};
@@ -117,6 +117,28 @@ impl Caller {
         self.check(Scope::Of(siren))
     }
 
+    /// A request that touches several territories: an officer needs every one of them.
+    pub fn region(&self, territories: &[TerritoryId]) -> Result<(), Status> {
+        self.in_region(territories, &[])
+    }
+
+    /// A request that touches a regional plan.
+    pub fn regional(&self, plan: &RegionalNetting) -> Result<(), Status> {
+        self.in_region(&territories(plan), &regional_parties(plan))
+    }
+
+    /// Whether a regional plan is for this caller to see.
+    pub fn sees_regional(&self, plan: &RegionalNetting) -> bool {
+        let parties = regional_parties(plan);
+        territories(plan).into_iter().all(|territory| self.allows(Scope::Here(territory, &parties)))
+    }
+
+    fn in_region(&self, territories: &[TerritoryId], parties: &[Siren]) -> Result<(), Status> {
+        self.mark(|| format!("{} territories", territories.len()));
+        let all = territories.iter().all(|one| self.allows(Scope::Here(*one, parties)));
+        if all { Ok(()) } else { Err(denied()) }
+    }
+
     /// A request that touches a run.
     pub fn run(&self, run: Option<&NettingRun>) -> Result<(), Status> {
         match run {
@@ -211,6 +233,21 @@ pub fn parties(run: &NettingRun) -> Vec<Siren> {
     let shown = run.disputes_until.is_some() || run.approved.is_some();
     let positions = run.proposal().filter(|_| shown).map(|proposal| &proposal.positions);
     positions.into_iter().flatten().map(|position| position.bailleur).collect()
+}
+
+/// The territories of a regional plan.
+fn territories(plan: &RegionalNetting) -> Vec<TerritoryId> {
+    let proposal = &plan.proposal;
+    let moved = proposal.moved.iter().map(|share| share.territory);
+    let due = proposal.carried_over.iter().flat_map(|due| [due.paid_in, due.received_in]);
+    moved.chain(due).collect()
+}
+
+/// The landlords that a regional plan is about, once it is approved.
+fn regional_parties(plan: &RegionalNetting) -> Vec<Siren> {
+    let moved = plan.proposal.moved.iter().map(|share| share.bailleur);
+    let due = plan.proposal.carried_over.iter().flat_map(|due| [due.from, due.to]);
+    if plan.approved.is_some() { moved.chain(due).collect() } else { Vec::new() }
 }
 
 /// The one refusal of what a caller may not do: the same whether what it named exists or not.

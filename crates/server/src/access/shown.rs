@@ -3,7 +3,7 @@
 use super::check::Caller;
 use super::identity::Rights;
 use chambre_domain::netting_run::Proposed;
-use chambre_domain::{Account, Balance, Compte, Entry, Event, NettingRun, TerritoryId};
+use chambre_domain::{Account, Balance, Compte, Entry, Event, NettingRun, RegionalNetting, TerritoryId};
 use std::collections::BTreeMap;
 
 /// A count from 1 to 4 may point at a household.
@@ -35,6 +35,26 @@ impl Caller {
             _ => {}
         }
         run
+    }
+
+    /// A regional plan as this caller may see it: a landlord sees its own payments and shares, and of a payment its own
+    /// side.
+    pub fn shown_regional(&self, mut plan: RegionalNetting) -> RegionalNetting {
+        let Rights::Bailleur(own) = self.identity().rights else { return plan };
+        let proposal = &mut plan.proposal;
+        proposal.moved.retain(|share| share.bailleur == own);
+        proposal.set_off.retain(|share| share.bailleur == own);
+        proposal.carried_over.retain(|due| due.from == own || due.to == own);
+        proposal.out.bailleurs.retain(|(_, siren)| *siren == own);
+        let payments = std::mem::take(&mut proposal.payments).into_iter().zip(plan.payments);
+        let concerned = payments.filter(|(one, _)| one.payment.from == own || one.payment.to == own);
+        let one_side = concerned.map(|(mut one, state)| {
+            let other = if one.payment.from == own { &mut one.received_for } else { &mut one.paid_for };
+            other.clear();
+            (one, state)
+        });
+        (proposal.payments, plan.payments) = one_side.unzip();
+        plan
     }
 
     /// An entry as this caller may see it. A landlord sees the entries of its relogements whole, since it is a

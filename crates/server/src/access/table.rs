@@ -126,6 +126,7 @@ rules! {
         "ReviewNetting":         No       There   No     All     No     No,   Territory;
         "CutOffNetting":         No       There   No     No      No     No,   Territory;
         "ProposeNetting":        No       There   No     No      No     No,   Territory;
+        "ProposeRegionalNetting": No      There   No     No      No     No,   Territory;
         "PublishNetting":        No       There   No     No      No     No,   Territory;
         "GetNetting":            Own      There   There  All     No     No,   Territory;
         "ListNettings":          Own      There   There  All     No     No,   Filter;

@@ -7,6 +7,7 @@
 //! | [`documents`] | the relevé, the arrêté, the comparison, on paper |
 //! | `explaining` | why a bailleur stands where it stands |
 //! | `proposing` | what a run reads of the books, and the proposal |
+//! | `regional` | one payment plan for the runs of several territories |
 //! | `review` | what an officer looks at before a run |
 
 mod closing;
@@ -14,6 +15,7 @@ mod comparing;
 mod documents;
 mod explaining;
 mod proposing;
+mod regional;
 mod review;
 
 use crate::access::Caller;
@@ -24,11 +26,14 @@ use crate::status;
 use chambre_api::convert::words::{self, Asked};
 use chambre_api::convert::{
     disputes as wire_disputes, documents as wire_documents, explanation as wire_explanation, netting as wire,
+    regional as wire_regional,
 };
 use chambre_api::v1::{self, netting_service_server::NettingService};
 use chambre_domain::dispute::{Dispute, DisputeParty, DisputeSubject};
 use chambre_domain::netting_run::{NettingDecision, NettingOpening};
-use chambre_domain::{Event, EventId, NettingId, NettingRun, Reason, Refusal, Seq, Siren, TerritoryId};
+use chambre_domain::{
+    Event, EventId, NettingId, NettingRun, Reason, Refusal, RegionalNetting, Seq, Siren, TerritoryId,
+};
 use chambre_ledger::Books;
 use std::sync::Arc;
 use tonic::{Request, Response, Status};
@@ -95,6 +100,18 @@ impl NettingService for Netting {
         Ok(Response::new(v1::ProposeNettingResponse { run: Some(wire::wire_run(&run)) }))
     }
 
+    async fn propose_regional_netting(
+        &self,
+        request: Request<v1::ProposeRegionalNettingRequest>,
+    ) -> Result<Response<v1::ProposeRegionalNettingResponse>, Status> {
+        let (caller, mut request) = Caller::enter(request);
+        caller.sign(&mut request.officer_id)?;
+        let Asked { command, validate_only } = wire_regional::propose(request).map_err(refused)?;
+        let plan = self.propose_regional(&caller, command, validate_only).await?;
+        let run = Some(wire_regional::wire_regional(&plan));
+        Ok(Response::new(v1::ProposeRegionalNettingResponse { run }))
+    }
+
     async fn publish_netting(
         &self,
         request: Request<v1::PublishNettingRequest>,
@@ -127,8 +144,11 @@ impl NettingService for Netting {
         let (caller, request) = Caller::enter(request);
         let id = NettingId::parse("netting_id", &request.netting_id).map_err(refused)?;
         self.may(&caller, &id)?;
-        let run = caller.shown_run(self.run(&id)?);
-        Ok(Response::new(v1::GetNettingResponse { run: Some(wire::wire_run(&run)) }))
+        let run = match self.regional(&id)? {
+            Some(plan) => wire_regional::wire_regional(&caller.shown_regional(plan)),
+            None => wire::wire_run(&caller.shown_run(self.run(&id)?)),
+        };
+        Ok(Response::new(v1::GetNettingResponse { run: Some(run) }))
     }
 
     async fn list_nettings(
@@ -145,18 +165,28 @@ impl NettingService for Netting {
         let after = page::last(&question, &request.page_token).map_err(refused)?;
         let after = after.and_then(|text| text.parse::<u64>().ok()).map_or(Seq::new(u64::MAX), Seq::new);
         self.0.books(|books| {
-            let wanted = |run: &&NettingRun| {
-                run.opened_seq < after
+            let before = |seq: Seq| seq < after;
+            let runs = books.nettings().rev().filter(|run| {
+                before(run.opened_seq)
                     && territory.is_none_or(|territory| run.opening.territory == territory)
                     && party.is_none_or(|party| parties(run).contains(&party))
-            };
-            let mut found = books.nettings().rev().filter(wanted);
-            let runs: Vec<&NettingRun> = found.by_ref().take(size).collect();
-            let more = found.next().is_some();
-            let next =
-                runs.last().filter(|_| more).map(|run| page::token(&question, &run.opened_seq.to_string()));
+            });
+            let plans = books
+                .regionals()
+                .rev()
+                .filter(|plan| before(plan.opened_seq) && territory.is_none() && caller.sees_regional(plan));
+            let mut found: Vec<Listed<'_>> = runs
+                .take(size + 1)
+                .map(Listed::Run)
+                .chain(plans.take(size + 1).map(Listed::Region))
+                .collect();
+            found.sort_by_key(|one| std::cmp::Reverse(one.opened_seq()));
+            let more = found.len() > size;
+            found.truncate(size);
+            let last = found.last().filter(|_| more);
+            let next = last.map(|one| page::token(&question, &one.opened_seq().to_string()));
             Response::new(v1::ListNettingsResponse {
-                runs: runs.into_iter().map(|run| wire::wire_run(&caller.shown_run(run.clone()))).collect(),
+                runs: found.iter().map(|one| one.wire(&caller)).collect(),
                 next_page_token: next.unwrap_or_default(),
             })
         })
@@ -234,7 +264,7 @@ impl NettingService for Netting {
         let event_id = EventId::of_chamber("payment", &asked.command.payment);
         let receipt =
             self.0.book(event_id, Event::PaymentConfirmed(asked.command), asked.validate_only).await?;
-        let run = wire::wire_run(&self.run(&id)?);
+        let run = self.standing(&id)?;
         Ok(Response::new(v1::ConfirmPaymentResponse {
             receipt: Some(words::wire_receipt(&receipt)),
             run: Some(run),
@@ -253,7 +283,7 @@ impl NettingService for Netting {
         let event_id = EventId::of_chamber("payment-returned", &asked.command.payment);
         let receipt =
             self.0.book(event_id, Event::PaymentReturned(asked.command), asked.validate_only).await?;
-        let run = wire::wire_run(&self.run(&id)?);
+        let run = self.standing(&id)?;
         Ok(Response::new(v1::ReturnPaymentResponse {
             receipt: Some(words::wire_receipt(&receipt)),
             run: Some(run),
@@ -395,7 +425,22 @@ impl NettingService for Netting {
 impl Netting {
     /// Whether the caller may touch a run: its territory never changes.
     fn may(&self, caller: &Caller, id: &NettingId) -> Result<(), Status> {
-        self.0.books(|books| caller.run(books.netting(id)))?
+        self.0.books(|books| match books.regional(id) {
+            Some(plan) => caller.regional(plan),
+            None => caller.run(books.netting(id)),
+        })?
+    }
+
+    fn regional(&self, id: &NettingId) -> Result<Option<RegionalNetting>, Status> {
+        self.0.books(|books| books.regional(id).cloned())
+    }
+
+    /// A run or a regional plan as it stands, whole.
+    fn standing(&self, id: &NettingId) -> Result<v1::NettingRun, Status> {
+        Ok(match self.regional(id)? {
+            Some(plan) => wire_regional::wire_regional(&plan),
+            None => wire::wire_run(&self.run(id)?),
+        })
     }
 
     /// The same for a proposal, which names a run, or the territory of one to come.
@@ -414,6 +459,9 @@ impl Netting {
     }
 
     fn run(&self, id: &NettingId) -> Result<NettingRun, Status> {
+        if let Some(plan) = self.regional(id)? {
+            return Err(refused(not_a_run(&plan)));
+        }
         let run = self.0.books(|books| books.netting(id).cloned())?;
         run.ok_or_else(|| status::refuse(Reason::NettingUnknown, "netting_id", id))
     }
@@ -427,7 +475,7 @@ impl Netting {
         validate_only: bool,
     ) -> Result<v1::NettingRun, Status> {
         self.0.book(event_id, event, validate_only).await?;
-        Ok(wire::wire_run(&self.run(id)?))
+        self.standing(id)
     }
 
     /// The journal as it stands, approval included, signed and kept beside it when the chamber has a key.
@@ -454,6 +502,28 @@ impl Netting {
     }
 }
 
+/// A line of the list of runs.
+enum Listed<'a> {
+    Run(&'a NettingRun),
+    Region(&'a RegionalNetting),
+}
+
+impl Listed<'_> {
+    fn opened_seq(&self) -> Seq {
+        match self {
+            Self::Run(run) => run.opened_seq,
+            Self::Region(plan) => plan.opened_seq,
+        }
+    }
+
+    fn wire(&self, caller: &Caller) -> v1::NettingRun {
+        match self {
+            Self::Run(run) => wire::wire_run(&caller.shown_run((*run).clone())),
+            Self::Region(plan) => wire_regional::wire_regional(&caller.shown_regional((*plan).clone())),
+        }
+    }
+}
+
 /// Whether a dispute is a bailleur's own: it raised it, is held by it, or is a party to its relogement.
 fn concerns(books: &Books, dispute: &Dispute, own: Siren) -> bool {
     let raised = dispute.raising.raised_by == DisputeParty::Bailleur { siren: own };
@@ -464,6 +534,13 @@ fn concerns(books: &Books, dispute: &Dispute, own: Siren) -> bool {
                 .relogement(id)
                 .is_some_and(|file| [file.measured.host, file.measured.origin].contains(&own)),
         }
+}
+
+/// A refusal of what only the run of a territory has.
+fn not_a_run(plan: &RegionalNetting) -> Refusal {
+    Refusal::new(Reason::NettingStatus, "netting_id", &plan.proposal.id)
+        .with("status", plan.status.code())
+        .with("regional", true)
 }
 
 /// A refusal of a run that lies elsewhere than asked.

@@ -1,6 +1,6 @@
 //! What a run reads of the books, frozen at one seq, and the proposal made of it.
 
-use super::{Netting, elsewhere};
+use super::{Netting, elsewhere, not_a_run};
 use crate::desk::refused;
 use crate::status;
 use chambre_api::convert::netting::ProposalAsked;
@@ -23,6 +23,9 @@ impl Netting {
         asked: ProposalAsked,
         validate_only: bool,
     ) -> Result<NettingRun, Status> {
+        if let Some(plan) = asked.id.as_ref().and_then(|id| self.regional(id).transpose()) {
+            return Err(refused(not_a_run(&plan?)));
+        }
         let known = self.0.books(|books| run_meant(books, &asked).cloned())?;
         let (territory, period) = place(&asked, known.as_ref()).map_err(refused)?;
         if let Some(run) = known.as_ref().filter(|run| signed_as_asked(run, &asked)) {

@@ -7,9 +7,10 @@ use crate::common::{
 use chambre_domain::convention::{CapKind, NettingLevel};
 use chambre_domain::explanation::LimitedBy;
 use chambre_domain::netting::Payment;
+use chambre_domain::regional::{Compression, OptOuts, RegionalDue};
 use chambre_domain::{Amount, Cents, NettingId, PaymentId, Siren, TerritoryId};
 use chambre_settlement::obligations::{self, Obligations};
-use chambre_settlement::{Compression, LocalPlans, OptOuts, compress, compute, plan};
+use chambre_settlement::{LocalPlans, compress, compute, plan};
 use std::collections::BTreeMap;
 
 #[test]
@@ -127,11 +128,11 @@ fn example_15_a_region_pays_less_and_the_books_of_each_territory_end_right() {
     let (plans, _) = three_territories();
     assert_eq!(flow(plans.values().flatten().cloned()), (7, 1_640_605));
     let id = NettingId::parse("netting", "region").unwrap();
-    let full = compress(&id, &plans, Compression::Full, &OptOuts::default()).unwrap();
+    let full = compress(&id, &plans, &[], Compression::Full, &OptOuts::default()).unwrap();
     assert_eq!(flow(full.payments.iter().map(|one| one.payment.clone())), (3, 910_605));
     assert_eq!(full.lower_bound, 3);
     assert_eq!(full.settled().unwrap(), settled_by(&plans));
-    let conservative = compress(&id, &plans, Compression::Conservative, &OptOuts::default()).unwrap();
+    let conservative = compress(&id, &plans, &[], Compression::Conservative, &OptOuts::default()).unwrap();
     assert_eq!(conservative.settled().unwrap(), settled_by(&plans));
     let pairs: Vec<_> = plans.values().flatten().map(|one| (one.from, one.to)).collect();
     assert!(conservative.payments.iter().all(|one| pairs.contains(&(one.payment.from, one.payment.to))));
@@ -143,11 +144,32 @@ fn a_territory_or_a_bailleur_that_stays_out_keeps_its_payments() {
     let id = NettingId::parse("netting", "region").unwrap();
     let out = OptOuts { territories: [first].into(), bailleurs: [(third, siren(C))].into() };
     for how in [Compression::Full, Compression::Conservative] {
-        let region = compress(&id, &plans, how, &out).unwrap();
+        let region = compress(&id, &plans, &[], how, &out).unwrap();
         assert_eq!(region.kept[&first], plans[&first]);
         assert!(region.kept[&third].iter().all(|one| [one.from, one.to].contains(&siren(C))));
         assert!(!region.kept.contains_key(&second));
         assert_eq!(region.settled().unwrap(), settled_by(&plans));
+    }
+}
+
+#[test]
+fn payments_that_were_not_made_are_due_again_where_they_were() {
+    let (plans, _) = three_territories();
+    let id = NettingId::parse("netting", "region").unwrap();
+    for how in [Compression::Full, Compression::Conservative] {
+        let first = compress(&id, &plans, &[], how, &OptOuts::default()).unwrap();
+        let unpaid: Vec<RegionalDue> = first.payments.iter().flat_map(|one| one.dues()).collect();
+        let again = compress(&id, &LocalPlans::new(), &unpaid, how, &OptOuts::default()).unwrap();
+        let flow_of = |plan: &chambre_settlement::RegionalPlan| {
+            flow(plan.payments.iter().map(|one| one.payment.clone()))
+        };
+        assert_eq!(flow_of(&again), flow_of(&first));
+        assert!(again.set_off.is_empty());
+        let by_payments = |plan: &chambre_settlement::RegionalPlan| {
+            let bare = chambre_settlement::RegionalPlan { set_off: Vec::new(), ..plan.clone() };
+            bare.settled().unwrap()
+        };
+        assert_eq!(by_payments(&again), by_payments(&first));
     }
 }
 
@@ -162,7 +184,7 @@ fn a_ring_between_territories_is_cleared_without_money() {
     let plans: LocalPlans = [(one, pay(A, B)), (two, pay(B, C)), (three, pay(C, A))].into();
     let id = NettingId::parse("netting", "region").unwrap();
     for how in [Compression::Full, Compression::Conservative] {
-        let region = compress(&id, &plans, how, &OptOuts::default()).unwrap();
+        let region = compress(&id, &plans, &[], how, &OptOuts::default()).unwrap();
         assert!(region.payments.is_empty());
         assert_eq!(region.settled().unwrap(), settled_by(&plans));
     }

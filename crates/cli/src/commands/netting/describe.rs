@@ -1,5 +1,6 @@
 //! A run in words, tables and JSON.
 
+use super::regional;
 use crate::chamber::{self, Names};
 use crate::look::{self, cell, counted, euros, signed};
 use chambre_api::v1;
@@ -9,6 +10,16 @@ use std::fmt::Write as _;
 
 /// The run as an officer reads it.
 pub fn description(run: &v1::NettingRun, names: &Names) -> String {
+    if let Some(plan) = &run.regional {
+        return [
+            regional::description(run, plan, names),
+            signatures(run),
+            payments(run, names),
+            regional::breakdown(run),
+            regional::territories(plan, names),
+        ]
+        .concat();
+    }
     let mut text = format!(
         "Arrêté {} · {}\nPériode {} · {} · {}\n",
         run.netting_id,
@@ -49,6 +60,9 @@ fn signatures(run: &v1::NettingRun) -> String {
         parts.push(format!("empreinte {}", run.input_sha256.get(..16).unwrap_or(&run.input_sha256)));
     }
     let mut text = parts.join(" · ") + "\n";
+    if !run.regional_netting_id.is_empty() {
+        let _ = writeln!(text, "Paiements repris au plan régional {}", run.regional_netting_id);
+    }
     if run.disputed_count > 0 {
         let disputed = usize::try_from(run.disputed_count).unwrap_or_default();
         let _ = writeln!(text, "Laissé de côté car contesté : {}", counted(disputed, "relogement"));
@@ -109,7 +123,9 @@ fn amount_row(
 
 fn payments(run: &v1::NettingRun, names: &Names) -> String {
     if run.payments.is_empty() {
-        return "\nAucun paiement : tout est reporté.\n".to_owned();
+        let why =
+            if run.regional.is_some() { "tout se compense entre territoires" } else { "tout est reporté" };
+        return format!("\nAucun paiement : {why}.\n");
     }
     let mut table = look::table(&["Référence", "Payeur", "Bénéficiaire", ">Montant", "État"]);
     for payment in &run.payments {
@@ -137,6 +153,9 @@ pub fn next_step(run: &v1::NettingRun) -> Option<String> {
             "une fois les déclarations reçues, « chambre netting cut-off {id} --officer AGENT »."
         )),
         v1::NettingStatus::CutOff => Some(format!("« chambre netting propose {id} --officer AGENT ».")),
+        v1::NettingStatus::Proposed if run.regional.is_some() => {
+            Some(format!("un second agent approuve avec « chambre netting approve {id} --officer AGENT »."))
+        }
         v1::NettingStatus::Proposed => Some(format!(
             "publiez avec « chambre netting publish {id} --officer AGENT » (« --until JJ/MM/AAAA » pour choisir le \
              délai) ; si la convention n’exige pas de publication, un second agent peut approuver avec « chambre \
@@ -162,7 +181,12 @@ pub fn next_step(run: &v1::NettingRun) -> Option<String> {
             ))
         }
         v1::NettingStatus::Rejected | v1::NettingStatus::Cancelled => {
-            Some("ouvrez un nouvel arrêté, avec « chambre netting open ».".to_owned())
+            let again = if run.regional.is_some() {
+                "proposez un nouveau plan, avec « chambre netting propose-regional »."
+            } else {
+                "ouvrez un nouvel arrêté, avec « chambre netting open »."
+            };
+            Some(again.to_owned())
         }
         v1::NettingStatus::Settled => {
             Some(format!("tout est réglé : « chambre netting close {id} --officer AGENT »."))
@@ -197,6 +221,7 @@ fn payment_name(status: v1::PaymentStatus) -> &'static str {
         v1::PaymentStatus::Awaited => "attendu",
         v1::PaymentStatus::Confirmed => "vu en banque",
         v1::PaymentStatus::Lapsed => "caduc : reporté",
+        v1::PaymentStatus::Replaced => "repris au plan régional",
         v1::PaymentStatus::Returned => "rejeté par la banque : reporté",
         v1::PaymentStatus::Unspecified => "état inconnu",
     }
@@ -216,6 +241,7 @@ pub fn as_json(run: &v1::NettingRun, names: &Names) -> Value {
             "settled_cents": position.settled_cents,
         })
     };
+    let piece = |piece: &v1::TerritoryAmount| json!({ "territory_siren": piece.territory_siren, "amount_cents": piece.amount_cents });
     let payment = |payment: &v1::Payment| {
         json!({
             "payment_id": payment.payment_id,
@@ -223,6 +249,8 @@ pub fn as_json(run: &v1::NettingRun, names: &Names) -> Value {
             "to_siren": payment.to_siren,
             "amount_cents": payment.amount_cents,
             "status": payment.status().as_str_name().trim_start_matches("PAYMENT_STATUS_"),
+            "paid_for": payment.paid_for.iter().map(piece).collect::<Vec<_>>(),
+            "received_for": payment.received_for.iter().map(piece).collect::<Vec<_>>(),
         })
     };
     let period = run.period.unwrap_or_default();
@@ -246,6 +274,8 @@ pub fn as_json(run: &v1::NettingRun, names: &Names) -> Value {
         "payments_optimal": run.payments_optimal,
         "held_sirens": run.held_sirens,
         "relogement_count": run.relogement_count,
+        "regional_netting_id": run.regional_netting_id,
+        "regional": run.regional.as_ref().map(regional::as_json),
     })
 }
 
@@ -269,6 +299,7 @@ mod tests {
             to_siren: "000000018".to_owned(),
             amount_cents,
             status: v1::PaymentStatus::Awaited.into(),
+            ..Default::default()
         };
         let date = |year, month, day| Some(v1::Date { year, month, day });
         v1::NettingRun {

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `args` | what is typed |
 //! | `steps` | the steps of a run |
+//! | `regional` | one payment plan for the runs of several territories |
 //! | `review` | what an officer looks at before a run |
 //! | `disputes` | what is contested |
 //! | `explain` | why a bailleur stands where it stands |
@@ -16,6 +17,7 @@ mod describe;
 mod disputes;
 mod document;
 mod explain;
+mod regional;
 mod review;
 mod simulate;
 mod steps;
@@ -41,6 +43,8 @@ pub enum Command {
     CutOff(SignArgs),
     /// Propose un arrêté : mesure les efforts, calcule positions et paiements
     Propose(ProposeArgs),
+    /// Propose un plan de paiement régional : les arrêtés approuvés de plusieurs territoires en un seul plan
+    ProposeRegional(regional::RegionalArgs),
     /// Publie la proposition aux bailleurs, qui peuvent la contester
     Publish(PublishArgs),
     /// Conteste un relogement, ou suspend un bailleur
@@ -49,19 +53,19 @@ pub enum Command {
     SettleDispute(SettleDisputeArgs),
     /// Liste les contestations
     Disputes(DisputesArgs),
-    /// Montre un arrêté
+    /// Montre un arrêté, ou un plan régional
     Show(ShowArgs),
     /// Explique la position d’un bailleur, jusqu’au centime du reste
     Explain(ExplainArgs),
     /// Compare des conventions sur le même journal, sans rien enregistrer
     Simulate(SimulateArgs),
-    /// Liste les arrêtés, le dernier d’abord
+    /// Liste les arrêtés et les plans régionaux, le dernier d’abord
     List(ListArgs),
-    /// Approuve un arrêté ; par un autre agent que celui qui l’a proposé
+    /// Approuve un arrêté ou un plan régional ; par un autre agent que celui qui l’a proposé
     Approve(SignArgs),
     /// Écarte une proposition
     Reject(SignArgs),
-    /// Ordonne les paiements d’un arrêté approuvé
+    /// Ordonne les paiements d’un arrêté ou d’un plan régional approuvé
     Instruct(InstructArgs),
     /// Annule un arrêté tant que ses paiements ne sont pas ordonnés
     Cancel(CancelArgs),
@@ -84,6 +88,7 @@ impl Command {
             Self::Review(args) => &args.server,
             Self::Open(args) => &args.server,
             Self::Propose(args) => &args.server,
+            Self::ProposeRegional(args) => &args.server,
             Self::Publish(args) => &args.sign.server,
             Self::Dispute(args) => &args.server,
             Self::SettleDispute(args) => &args.server,
@@ -114,6 +119,7 @@ pub async fn run(command: &Command, contact: &Contact, json: bool) -> Result<Rep
         Command::Open(args) => steps::open(args, &chamber).await,
         Command::CutOff(args) => steps::cut_off(args, &chamber).await,
         Command::Propose(args) => steps::propose(args, &chamber).await,
+        Command::ProposeRegional(args) => regional::propose(args, &chamber).await,
         Command::Publish(args) => steps::publish(args, &chamber).await,
         Command::Dispute(args) => disputes::raise(args, &chamber).await,
         Command::SettleDispute(args) => disputes::settle(args, &chamber).await,

@@ -188,8 +188,8 @@ pub async fn list(territory: Option<TerritoryId>, chamber: &Client) -> Result<Re
         let to_pay: i64 = run.payments.iter().map(|payment| payment.amount_cents).sum();
         table.add_row([
             cell(&run.netting_id),
-            cell(chamber::territory_name(&run.territory_siren)),
-            cell(look::period(run.period)),
+            cell(place(run)),
+            cell(if run.regional.is_some() { String::new() } else { look::period(run.period) }),
             cell(status_name(run.status())),
             cell(look::count(run.relogement_count)),
             cell(run.payments.len()),
@@ -197,6 +197,15 @@ pub async fn list(territory: Option<TerritoryId>, chamber: &Client) -> Result<Re
         ]);
     }
     Ok(Report::new(table.to_string(), json))
+}
+
+/// Where a run is made: its territory, or the region.
+fn place(run: &v1::NettingRun) -> String {
+    if run.regional.is_some() {
+        "plan régional".to_owned()
+    } else {
+        chamber::territory_name(&run.territory_siren)
+    }
 }
 
 /// A run after an écriture of one of its payments.
@@ -219,7 +228,7 @@ async fn booked(
     Ok(report)
 }
 
-async fn shown(
+pub(super) async fn shown(
     done: &str,
     run: Option<v1::NettingRun>,
     validate_only: bool,

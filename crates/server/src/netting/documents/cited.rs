@@ -63,6 +63,7 @@ pub(super) fn payment_state(dossier: &Dossier, place: usize) -> String {
         Some(PaymentState::Returned { returned_on, .. }) => {
             format!("rejeté le {}", french::short_date(*returned_on))
         }
+        Some(PaymentState::Replaced) => "repris au plan régional".to_owned(),
         Some(PaymentState::Lapsed) => "impayé, reporté".to_owned(),
     }
 }
