@@ -9,7 +9,7 @@
 mod bank;
 
 use bank::{account, accounts, day, made_at, netting, order, payments, period};
-use chambre_audit::bank::{Instruction, payment_files};
+use chambre_audit::bank::{Instruction, Subject, payment_files};
 use chambre_domain::netting::Payment;
 use chambre_domain::{Amount, Bic, Cents, PaymentId, Siren, Text};
 use std::path::{Path, PathBuf};
@@ -78,8 +78,7 @@ fn written() -> Vec<PathBuf> {
     for (set, payments) in [("edges", edges), ("usual", payments())] {
         let instruction = Instruction {
             netting: &netting,
-            territory: bank::plaine_commune(),
-            period: period(),
+            subject: Subject::Run { territory: bank::plaine_commune(), period: period() },
             payments: &payments,
             created_at: made_at(),
             execute_on: day(2026, 2, 2),

@@ -7,7 +7,7 @@ mod bank;
 use bank::{
     ORDERS, account, accounts, day, made_at, netting, order, payments, period, plaine_commune, strict,
 };
-use chambre_audit::bank::{Instruction, PaymentFile, payment_files};
+use chambre_audit::bank::{Instruction, PaymentFile, Subject, payment_files};
 use chambre_domain::netting::Payment;
 use chambre_domain::{Amount, BankAccount, Bic, Cents, PaymentId, Reason, Refusal, Siren, Text};
 use proptest::prelude::*;
@@ -19,8 +19,7 @@ fn files(payments: &[Payment], accounts: &BTreeMap<Siren, BankAccount>) -> Resul
     payment_files(
         &Instruction {
             netting: &netting,
-            territory: plaine_commune(),
-            period: period(),
+            subject: Subject::Run { territory: plaine_commune(), period: period() },
             payments,
             created_at: made_at(),
             execute_on: day(2026, 2, 2),
@@ -175,8 +174,7 @@ fn a_payment_given_twice_and_an_execution_in_the_past_are_refused() {
     let netting = netting();
     let late = Instruction {
         netting: &netting,
-        territory: plaine_commune(),
-        period: period(),
+        subject: Subject::Run { territory: plaine_commune(), period: period() },
         payments: &payments(),
         created_at: made_at(),
         execute_on: day(2026, 1, 31),
@@ -186,13 +184,32 @@ fn a_payment_given_twice_and_an_execution_in_the_past_are_refused() {
 }
 
 #[test]
+fn a_regional_plan_is_named_in_the_motive() {
+    let netting = netting();
+    let instruction = Instruction {
+        netting: &netting,
+        subject: Subject::Region,
+        payments: &payments(),
+        created_at: made_at(),
+        execute_on: day(2026, 2, 2),
+    };
+    for file in payment_files(&instruction, &accounts()).unwrap() {
+        strict::check(&file.xml);
+        assert!(
+            file.xml.contains("<Ustrd>Compensation relogements plan regional N-2025-1</Ustrd>"),
+            "{}",
+            file.xml
+        );
+    }
+}
+
+#[test]
 fn every_territory_fits_the_motive() {
     let netting = netting();
     for territory in chambre_domain::Atlas::ile_de_france().territories() {
         let instruction = Instruction {
             netting: &netting,
-            territory: territory.id,
-            period: period(),
+            subject: Subject::Run { territory: territory.id, period: period() },
             payments: &payments(),
             created_at: made_at(),
             execute_on: day(2026, 2, 2),

@@ -174,7 +174,7 @@ pub fn exit_of(code: Code) -> Exit {
 }
 
 /// Fields of a request, by the option or the argument in which they were typed.
-const TYPED_IN: [(&str, &str); 12] = [
+const TYPED_IN: [(&str, &str); 15] = [
     ("officer_id", "--officer"),
     ("amount_cents", "--amount"),
     ("paid_on", "--paid-on"),
@@ -184,6 +184,9 @@ const TYPED_IN: [(&str, &str); 12] = [
     ("as_of.seq", "--as-of-seq"),
     ("as_of.occurred_by", "--occurred-by"),
     ("as_of.booked_by", "--booked-by"),
+    ("run_netting_ids", "arrêté"),
+    ("out_territory_sirens", "--without"),
+    ("out_bailleurs", "--without-bailleur"),
     ("netting_id", "arrêté"),
     ("payment_id", "paiement"),
     ("territory_siren", "territoire"),

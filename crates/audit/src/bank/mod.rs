@@ -19,7 +19,7 @@ pub mod reference;
 pub mod statement;
 mod xml;
 
-pub use order::{Instruction, PaymentFile, payment_files};
+pub use order::{Instruction, PaymentFile, Subject, payment_files};
 pub use outcome::{Outcome, Reconciliation};
 pub use reconciliation::{Expectation, Expected, reconcile};
 pub use reference::Transfer;

@@ -20,16 +20,28 @@ use std::collections::{BTreeMap, BTreeSet};
 pub struct Instruction<'a> {
     /// The run.
     pub netting: &'a NettingId,
-    /// Its territory.
-    pub territory: TerritoryId,
-    /// Its period.
-    pub period: Period,
+    /// What it settles, said in each remittance.
+    pub subject: Subject,
     /// The payments still awaited: what is confirmed or lapsed is not ordered again.
     pub payments: &'a [Payment],
     /// When the files are made.
     pub created_at: BookedAt,
     /// Day on which the banks are asked to execute: the day of creation, in Paris, or later.
     pub execute_on: Date,
+}
+
+/// What payments settle.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Subject {
+    /// The run of a territory.
+    Run {
+        /// The territory.
+        territory: TerritoryId,
+        /// Its period.
+        period: Period,
+    },
+    /// A regional plan.
+    Region,
 }
 
 /// The file of one debtor.
@@ -154,11 +166,14 @@ fn entry(creditor: &BankAccount, transfer: &Transfer, motive: &str) -> Result<Cr
     Ok(entry)
 }
 
-/// `Compensation relogements Plaine Commune du 01/01/2025 au 31/12/2025`, in the characters of the scheme.
+/// `Compensation relogements Plaine Commune du 01/01/2025 au 31/12/2025`, or
+/// `Compensation relogements plan regional R-2026`, in the characters of the scheme.
 fn remittance(instruction: &Instruction<'_>) -> String {
-    let Period { from, to } = instruction.period;
+    let Subject::Run { territory, period: Period { from, to } } = instruction.subject else {
+        return latin(&format!("Compensation relogements plan régional {}", instruction.netting));
+    };
     let period = format!(" du {} au {}", short_date(from), short_date(to));
-    let territory = latin(&format!("Compensation relogements {}", instruction.territory.territory().name));
+    let territory = latin(&format!("Compensation relogements {}", territory.territory().name));
     let room = MAX_REMITTANCE_LEN.saturating_sub(period.len());
     let territory: String = territory.chars().take(room).collect();
     format!("{}{period}", territory.trim_end())

@@ -15,8 +15,8 @@ use chambre_audit::bank::outcome::Difference;
 use chambre_audit::bank::reconciliation::holders;
 use chambre_audit::bank::reference::message_id;
 use chambre_audit::bank::{
-    Expectation, Expected, Instruction, Outcome, Reconciliation, Statement, payment_files, read_statements,
-    reconcile,
+    Expectation, Expected, Instruction, Outcome, Reconciliation, Statement, Subject, payment_files,
+    read_statements, reconcile,
 };
 use chambre_domain::netting::Payment;
 use chambre_domain::{Amount, BankAccount, Date, NettingId, PaymentId, Refusal, Siren, TerritoryId, french};
@@ -85,8 +85,13 @@ pub(super) async fn orders(
     }
     let instruction = Instruction {
         netting: &NettingId::parse("netting_id", &run.netting_id)?,
-        territory: TerritoryId::parse("territory_siren", &run.territory_siren)?,
-        period: period("period", run.period)?,
+        subject: match &run.regional {
+            Some(_) => Subject::Region,
+            None => Subject::Run {
+                territory: TerritoryId::parse("territory_siren", &run.territory_siren)?,
+                period: period("period", run.period)?,
+            },
+        },
         payments: &awaited,
         created_at,
         execute_on,

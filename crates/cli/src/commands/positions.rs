@@ -57,31 +57,46 @@ fn text(answer: &v1::GetPositionsResponse, names: &Names) -> String {
     let of_bailleurs: Vec<&v1::Position> =
         answer.positions.iter().filter(|position| !position.bailleur_siren.is_empty()).collect();
     for group in of_bailleurs.chunk_by(|one, next| one.territory_siren == next.territory_siren) {
-        let mut table = look::table(&[
+        let mut columns = vec![
             "Bailleur",
             ">Position",
             ">Effort mesuré, à répartir",
             ">Relogements confiés",
             ">Relogements accueillis",
-        ]);
+        ];
+        // Shown where a regional plan left something due.
+        let regional = |position: &v1::Position| -balance(position, Compte::PositionRegionale);
+        let grouped = group.iter().any(|position| regional(position) != 0);
+        if grouped {
+            columns.insert(2, ">Au plan régional");
+        }
+        let mut table = look::table(&columns);
         for position in group {
-            table.add_row([
+            let mut row = vec![
                 cell(names.of(&position.bailleur_siren)),
                 cell(signed(position.position_cents)),
                 cell(euros(position.unshared_effort_cents)),
                 cell(look::count(balance(position, Compte::RelogementsConfies))),
                 cell(look::count(-balance(position, Compte::RelogementsAccueillis))),
-            ]);
+            ];
+            if grouped {
+                row.insert(2, cell(signed(regional(position))));
+            }
+            table.add_row(row);
         }
         let sum = |of: fn(&v1::Position) -> i64| group.iter().map(|position| of(position)).sum::<i64>();
         if group.len() > 1 {
-            table.add_row([
+            let mut row = vec![
                 cell("Total"),
                 cell(signed(sum(|position| position.position_cents))),
                 cell(euros(sum(|position| position.unshared_effort_cents))),
                 cell(look::count(sum(|position| balance(position, Compte::RelogementsConfies)))),
                 cell(look::count(-sum(|position| balance(position, Compte::RelogementsAccueillis)))),
-            ]);
+            ];
+            if grouped {
+                row.insert(2, cell(signed(group.iter().map(|position| regional(position)).sum())));
+            }
+            table.add_row(row);
         }
         text += &format!("\n{}\n{table}\n", chamber::territory_name(&group[0].territory_siren));
     }

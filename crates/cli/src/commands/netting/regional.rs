@@ -2,11 +2,12 @@
 
 use crate::chamber::{self, Names, ServerOptions};
 use crate::failure::Failure;
-use crate::look::{self, cell, counted, euros, signed};
+use crate::look::{self, cell, euros, signed};
 use crate::report::Report;
 use chambre_api::{Client, v1};
 use chambre_domain::{Siren, TerritoryId};
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 /// What a regional plan covers.
@@ -126,22 +127,22 @@ pub fn breakdown(run: &v1::NettingRun) -> String {
     }
     let mut table = look::table(&["Référence", "Territoire", ">Dette éteinte", ">Créance éteinte"]);
     for payment in &run.payments {
-        for (piece, debt) in payment
-            .paid_for
-            .iter()
-            .map(|piece| (piece, true))
-            .chain(payment.received_for.iter().map(|piece| (piece, false)))
-        {
-            let amount = euros(piece.amount_cents);
+        let at = |pieces: &[v1::TerritoryAmount], territory: &str| {
+            let piece = pieces.iter().find(|piece| piece.territory_siren == territory);
+            piece.map_or_else(String::new, |piece| euros(piece.amount_cents))
+        };
+        let pieces = payment.paid_for.iter().chain(&payment.received_for);
+        let territories: BTreeSet<&str> = pieces.map(|piece| piece.territory_siren.as_str()).collect();
+        for territory in territories {
             table.add_row([
                 cell(&payment.payment_id),
-                cell(chamber::territory_name(&piece.territory_siren)),
-                cell(if debt { amount.as_str() } else { "" }),
-                cell(if debt { "" } else { amount.as_str() }),
+                cell(chamber::territory_name(territory)),
+                cell(at(&payment.paid_for, territory)),
+                cell(at(&payment.received_for, territory)),
             ]);
         }
     }
-    format!("\nVentilation de {} par territoire :\n{table}\n", counted(run.payments.len(), "paiement"))
+    format!("\nVentilation des paiements par territoire :\n{table}\n")
 }
 
 /// The plan for a program.
