@@ -4,7 +4,7 @@ use crate::books::{Applied, Books, JournalHead};
 use crate::disk::DiskGate;
 use crate::error::LedgerError;
 use crate::reader::Reader;
-use crate::salts::Salts;
+use crate::salts::{Salter, Salts};
 use crate::store::{Durability, Store};
 use crate::writer::{Clock, Command, Job, Mode, Outcome, Served, Writer};
 use chambre_domain::{
@@ -137,8 +137,9 @@ impl Ledger {
         let (reply, answer) = oneshot::channel();
         let sender = self.shared.jobs.lock().map_err(|_| LedgerError::Closed)?.clone();
         let sender = sender.ok_or(LedgerError::Closed)?;
-        let salts = self.shared.settings.salts;
-        let commands = commands.into_iter().map(|command| command.sealed(salts)).collect::<Result<_, _>>()?;
+        let mut salts = Salter::new(self.shared.settings.salts, commands.len());
+        let sealed = commands.into_iter().map(|command| command.sealed(&mut salts));
+        let commands = sealed.collect::<Result<_, _>>()?;
         sender.send(Job { commands, mode, reply, room }).map_err(|_| LedgerError::Closed)?;
         Ok(Pending(answer))
     }

@@ -121,15 +121,13 @@ impl Store {
         self.connection.prepare_cached(SQL).map(Appender)
     }
 
-    /// Keeps what the commitment of an entry stands for.
+    /// Readies what openings are kept with, beside a group of entries.
     ///
     /// # Errors
     /// The storage error.
-    pub fn keep_opening(&self, seq: Seq, opening: &Opening) -> rusqlite::Result<()> {
+    pub fn keeper(&self) -> rusqlite::Result<Keeper<'_>> {
         const SQL: &str = "INSERT INTO opening (seq, salt, pseudonym) VALUES (?1, ?2, ?3)";
-        let mut statement = self.connection.prepare_cached(SQL)?;
-        let (salt, pseudonym) = (opening.salt.bytes(), opening.pseudonym.as_str());
-        statement.execute(params![number(seq.get()), salt, pseudonym]).map(drop)
+        self.connection.prepare_cached(SQL).map(Keeper)
     }
 
     /// Writes the new balances of accounts.
@@ -241,6 +239,20 @@ impl Appender<'_> {
             entry.reverses.map(|seq| number(seq.get())),
         ])?;
         Ok(if changed == 1 { Inserted::New } else { Inserted::Duplicate })
+    }
+}
+
+/// A prepared insertion of openings.
+pub struct Keeper<'a>(CachedStatement<'a>);
+
+impl Keeper<'_> {
+    /// Keeps what the commitment of an entry stands for.
+    ///
+    /// # Errors
+    /// The storage error.
+    pub fn keep(&mut self, seq: Seq, opening: &Opening) -> rusqlite::Result<()> {
+        let (salt, pseudonym) = (opening.salt.bytes(), opening.pseudonym.as_str());
+        self.0.execute(params![number(seq.get()), salt, pseudonym]).map(drop)
     }
 }
 

@@ -4,8 +4,8 @@ use crate::books::{Applied, Books, JournalHead};
 use crate::decide::{Context, decide};
 use crate::disk::DiskGate;
 use crate::error::LedgerError;
-use crate::salts::Salts;
-use crate::store::{Appender, Inserted, NewEntry, Store};
+use crate::salts::Salter;
+use crate::store::{Appender, Inserted, Keeper, NewEntry, Store};
 use chambre_domain::seal::{self, Head};
 use chambre_domain::{
     BookedAt, Entry, Event, EventId, Household, HouseholdCommitment, Opening, Reason, Receipt, Refusal,
@@ -69,7 +69,7 @@ impl Command {
 
     /// Puts the commitment in the place of the pseudonym, and writes the canonical JSON: in the caller's thread, to
     /// spare the writer's.
-    pub(crate) fn sealed(self, salts: Salts) -> Result<Sealed, LedgerError> {
+    pub(crate) fn sealed(self, salts: &mut Salter) -> Result<Sealed, LedgerError> {
         let Self { event_id, mut event, guard } = self;
         let mut opening = None;
         if let Event::RelogementRecorded(relogement) = &mut event
@@ -232,7 +232,8 @@ impl Writer {
         let started = std::time::Instant::now();
         let booked_at = (self.clock)().max(books.head().booked_at.unwrap_or(BookedAt::from_millis(0)));
         let today = booked_at.day_in_paris();
-        let mut desk = Desk { store: &self.store, appender: self.store.appender()?, booked_at, today };
+        let (appender, keeper) = (self.store.appender()?, self.store.keeper()?);
+        let mut desk = Desk { store: &self.store, appender, keeper, booked_at, today };
         self.store.begin()?;
         let outcomes: rusqlite::Result<Vec<_>> = group.iter().map(|job| desk.serve(books, job)).collect();
         let outcomes = outcomes?;
@@ -255,6 +256,7 @@ fn is_full(error: &rusqlite::Error) -> bool {
 struct Desk<'a> {
     store: &'a Store,
     appender: Appender<'a>,
+    keeper: Keeper<'a>,
     booked_at: BookedAt,
     today: chambre_domain::Date,
 }
@@ -316,7 +318,7 @@ impl Desk<'_> {
                 .replay_or(command, Refusal::new(Reason::EventIdReused, "event_id", &command.event_id));
         }
         if let Some(opening) = &command.opening {
-            self.store.keep_opening(head.seq, opening)?;
+            self.keeper.keep(head.seq, opening)?;
         }
         books.apply(&Applied {
             seq: head.seq,
