@@ -21,7 +21,7 @@ use chambre_audit::bank::{
 use chambre_domain::netting::Payment;
 use chambre_domain::{Amount, BankAccount, Date, NettingId, PaymentId, Refusal, Siren, TerritoryId, french};
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
@@ -78,8 +78,10 @@ pub(super) async fn orders(
     let accounts: BTreeMap<Siren, BankAccount> =
         accounts.into_iter().map(|account| (account.bailleur, account)).collect();
     let mut awaited = Vec::new();
-    for (payment, state) in payments(&run)? {
-        if state == Expectation::Awaited {
+    let heirs = heirs(&chamber, &run).await?;
+    for (payment, state) in payments(&run, &heirs)? {
+        // Two that became one since: what one owed the other is nothing to order.
+        if state == Expectation::Awaited && payment.from != payment.to {
             awaited.push(payment);
         }
     }
@@ -157,7 +159,14 @@ pub async fn reconciled(args: &ReconcileArgs, chamber: &Client) -> Result<Report
     }
     let run = run_of(chamber, &args.id).await?;
     let netting = NettingId::parse("netting_id", &run.netting_id)?;
-    let expected = payments(&run)?.into_iter().map(|(payment, state)| Expected {
+    let heirs = heirs(chamber, &run).await?;
+    let mut accounts = accounts(chamber, None).await?;
+    let of_absorbed = accounts.iter().filter_map(|account| {
+        Some(BankAccount { bailleur: *heirs.get(&account.bailleur)?, ..account.clone() })
+    });
+    let of_absorbed: Vec<BankAccount> = of_absorbed.collect();
+    accounts.extend(of_absorbed);
+    let expected = payments(&run, &heirs)?.into_iter().map(|(payment, state)| Expected {
         order: message_id(&netting, payment.from),
         payment: payment.id,
         from: payment.from,
@@ -166,7 +175,7 @@ pub async fn reconciled(args: &ReconcileArgs, chamber: &Client) -> Result<Report
         state,
     });
     let expected: Vec<Expected> = expected.collect();
-    let found = reconcile(&expected, &holders(&accounts(chamber, None).await?), &statements)?;
+    let found = reconcile(&expected, &holders(&accounts), &statements)?;
     let mut booked = 0;
     for (payment, paid_on, amount) in found.confirmations() {
         let request = v1::ConfirmPaymentRequest {
@@ -284,12 +293,39 @@ async fn run_of(chamber: &Client, netting: &str) -> Result<v1::NettingRun, Failu
     Ok(chamber.netting().get_netting(request).await?.into_inner().run.unwrap_or_default())
 }
 
-fn payments(run: &v1::NettingRun) -> Result<Vec<(Payment, Expectation)>, Failure> {
+/// Who stands today for the parties of a run that were absorbed since.
+async fn heirs(chamber: &Client, run: &v1::NettingRun) -> Result<BTreeMap<Siren, Siren>, Failure> {
+    let parties = run.payments.iter().flat_map(|payment| [&payment.from_siren, &payment.to_siren]);
+    let parties: BTreeSet<&String> = parties.collect();
+    let mut heirs = BTreeMap::new();
+    for party in parties {
+        let mut standing = party.clone();
+        loop {
+            let request = v1::GetBailleurRequest { siren: standing.clone() };
+            let absorbed_by = chamber.registry().get_bailleur(request).await?.into_inner().absorbed_by_siren;
+            if absorbed_by.is_empty() {
+                break;
+            }
+            standing = absorbed_by;
+        }
+        if standing != *party {
+            heirs.insert(Siren::parse("siren", party)?, Siren::parse("siren", &standing)?);
+        }
+    }
+    Ok(heirs)
+}
+
+/// The payments of a run, between the bailleurs that stand today.
+fn payments(
+    run: &v1::NettingRun,
+    heirs: &BTreeMap<Siren, Siren>,
+) -> Result<Vec<(Payment, Expectation)>, Failure> {
+    let standing = |siren: Siren| heirs.get(&siren).copied().unwrap_or(siren);
     let read = |wire: &v1::Payment| {
         let payment = Payment {
             id: PaymentId::parse("payment_id", &wire.payment_id)?,
-            from: Siren::parse("from_siren", &wire.from_siren)?,
-            to: Siren::parse("to_siren", &wire.to_siren)?,
+            from: standing(Siren::parse("from_siren", &wire.from_siren)?),
+            to: standing(Siren::parse("to_siren", &wire.to_siren)?),
             amount: Amount::of_payment("amount_cents", wire.amount_cents)?,
         };
         let state = match wire.status() {
@@ -386,7 +422,11 @@ mod tests {
             payments: vec![payment(1, awaited), payment(2, confirmed), payment(3, lapsed)],
             ..v1::NettingRun::default()
         };
-        let states: Vec<_> = payments(&run).unwrap().into_iter().map(|(_, state)| state).collect();
+        let heirs = BTreeMap::from([(Siren::fictitious(2), Siren::fictitious(3))]);
+        let read = payments(&run, &heirs).unwrap();
+        let states: Vec<_> = read.iter().map(|(_, state)| *state).collect();
         assert_eq!(states, [Expectation::Awaited, Expectation::Confirmed, Expectation::Lapsed]);
+        let ends = (Siren::fictitious(1), Siren::fictitious(3));
+        assert!(read.iter().all(|(payment, _)| (payment.from, payment.to) == ends), "the heir is paid");
     }
 }
