@@ -1,6 +1,7 @@
 //! What a run reads of the books, frozen at one seq, and the proposal made of it.
 
-use super::{Netting, elsewhere, not_a_run};
+use super::Netting;
+use super::steps::{elsewhere, not_a_run};
 use crate::desk::refused;
 use crate::status;
 use chambre_api::convert::netting::ProposalAsked;
