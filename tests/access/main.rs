@@ -5,6 +5,7 @@
 mod apart;
 mod attacks;
 mod authority;
+mod identities;
 mod matrix;
 mod record;
 mod wire;

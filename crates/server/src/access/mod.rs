@@ -7,12 +7,14 @@
 //! | `check` | the caller of one request, and the comparison of its rights with what it asks for |
 //! | `declare` | which event a caller may declare, decided by the writer |
 //! | `shown` | what is left out of an answer: the lines of others, small cells |
-//! | `gate` | around every call: establish who calls, refuse, limit, record |
+//! | `gate`, `visit` | around every call: establish who calls, refuse, limit, record |
 //! | `certificate`, `token` | the two proofs of identity |
 //! | `directory`, `revoked`, `watched` | files that an operator keeps, read again when they change |
+//! | `register`, `names` | the identities that administrators register; which source decides over a name |
+//! | `service` | AccessService: what administrators ask of the register |
 //! | `tls` | encrypted connections |
 //! | `limits` | how often a caller may call, a stranger may try |
-//! | [`log`] | the sealed record of accesses |
+//! | [`log`], `sealed` | the record of accesses; lines sealed one after the other |
 //!
 //! `docs/acces.md` tells an operator how to use it.
 
@@ -24,11 +26,16 @@ pub(crate) mod gate;
 pub mod identity;
 mod limits;
 pub mod log;
+mod names;
+mod register;
 mod revoked;
+mod sealed;
+pub(crate) mod service;
 mod shown;
 pub mod table;
 pub(crate) mod tls;
 mod token;
+mod visit;
 mod watched;
 
 pub(crate) use check::Caller;
