@@ -275,7 +275,7 @@ impl Guarded {
             tls: Some(TlsSettings { certificate, key: put(path, "server.key", &server.key) }),
             client_ca: Some(put(path, "ca.pem", authority.pem())),
             tokens: issuer.map(|issuer| TokenSettings {
-                jwks: put(path, "jwks.json", issuer.jwks()),
+                jwks: put(path, "jwks.json", issuer.jwks()).into(),
                 issuer: ISSUER.to_owned(),
                 audience: AUDIENCE.to_owned(),
             }),
@@ -381,7 +381,8 @@ async fn an_open_port_needs_encryption_and_identities_or_the_service_does_not_st
     };
     let client_ca = put(path, "ca.pem", authority.pem());
     let jwks = put(path, "jwks.json", issuer.jwks());
-    let tokens = TokenSettings { jwks, issuer: ISSUER.to_owned(), audience: AUDIENCE.to_owned() };
+    let tokens =
+        TokenSettings { jwks: jwks.into(), issuer: ISSUER.to_owned(), audience: AUDIENCE.to_owned() };
     let start = async |access: AccessSettings| {
         let mut config = Config::new(path.join("data"));
         config.listen = "0.0.0.0:0".parse().unwrap();
@@ -397,7 +398,7 @@ async fn an_open_port_needs_encryption_and_identities_or_the_service_does_not_st
         assert!(matches!(start(access).await, Err(ServerError::NotLoopback(_))), "{what}");
     }
     let unread = TokenSettings {
-        jwks: put(path, "bad.json", "{\"keys\":[{\"kty\":\"oct\",\"k\":\"AA\"}]}"),
+        jwks: put(path, "bad.json", "{\"keys\":[{\"kty\":\"oct\",\"k\":\"AA\"}]}").into(),
         ..tokens
     };
     let symmetric = AccessSettings { tls: Some(tls.clone()), tokens: Some(unread), ..nothing.clone() };

@@ -19,22 +19,30 @@ pub const AUDIENCE: &str = "chambre";
 /// An issuer with one key of each kind that is accepted.
 pub struct Issuer {
     keys: Vec<(Algorithm, KeyPair)>,
+    /// What its keys are called: the algorithm, and this.
+    generation: &'static str,
 }
 
 impl Issuer {
     pub fn new() -> Self {
+        Self::of_generation("")
+    }
+
+    /// The same issuer once it has taken other keys, under other names.
+    pub fn of_generation(generation: &'static str) -> Self {
         let rsa = KeyPair::generate_rsa_for(&PKCS_RSA_SHA256, RsaKeySize::_2048).unwrap();
         let keys = vec![
             (Algorithm::EdDSA, KeyPair::generate_for(&PKCS_ED25519).unwrap()),
             (Algorithm::ES256, KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).unwrap()),
             (Algorithm::RS256, rsa),
         ];
-        Self { keys }
+        Self { keys, generation }
     }
 
     /// Its public keys, as an OpenID Connect provider publishes them.
     pub fn jwks(&self) -> String {
-        let keys: Vec<Value> = self.keys.iter().map(|(algorithm, key)| jwk(*algorithm, key)).collect();
+        let keys: Vec<Value> =
+            self.keys.iter().map(|(algorithm, key)| jwk(*algorithm, key, self.generation)).collect();
         json!({ "keys": keys }).to_string()
     }
 
@@ -45,7 +53,7 @@ impl Issuer {
 
     /// A token of these claims, signed.
     pub fn sign(&self, algorithm: Algorithm, claims: &Value) -> String {
-        self.sign_under(&format!("{algorithm:?}"), algorithm, claims)
+        self.sign_under(&format!("{algorithm:?}{}", self.generation), algorithm, claims)
     }
 
     /// The same, under any name of a key.
@@ -80,9 +88,9 @@ pub fn claims(name: &str, role: &str, more: &Value) -> Value {
     claims
 }
 
-fn jwk(algorithm: Algorithm, key: &KeyPair) -> Value {
+fn jwk(algorithm: Algorithm, key: &KeyPair, generation: &str) -> Value {
     let raw = key.public_key_raw();
-    let kid = format!("{algorithm:?}");
+    let kid = format!("{algorithm:?}{generation}");
     match algorithm {
         Algorithm::EdDSA => {
             json!({ "kty": "OKP", "crv": "Ed25519", "alg": "EdDSA", "use": "sig", "kid": kid, "x": base64url(raw) })

@@ -85,7 +85,7 @@ async fn a_registered_name_has_its_role_at_the_next_call_and_after_a_restart() {
     assert_eq!(runs(&channel, THERE).await, Code::Unauthenticated);
 
     let tokens = chambre_server::access::TokenSettings {
-        jwks: put(world.chamber.folder(), "jwks.json", world.issuer.jwks()),
+        jwks: put(world.chamber.folder(), "jwks.json", world.issuer.jwks()).into(),
         issuer: crate::authority::ISSUER.to_owned(),
         audience: crate::authority::AUDIENCE.to_owned(),
     };
@@ -189,7 +189,7 @@ async fn a_register_that_was_changed_keeps_the_service_from_starting() {
     let mut config = chambre_server::Config::new(folder.path().to_owned());
     config.listen = "127.0.0.1:0".parse().unwrap();
     config.access.tokens = Some(chambre_server::access::TokenSettings {
-        jwks: put(folder.path(), "jwks.json", world.issuer.jwks()),
+        jwks: put(folder.path(), "jwks.json", world.issuer.jwks()).into(),
         issuer: crate::authority::ISSUER.to_owned(),
         audience: crate::authority::AUDIENCE.to_owned(),
     });

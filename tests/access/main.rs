@@ -6,6 +6,7 @@ mod apart;
 mod attacks;
 mod authority;
 mod identities;
+mod issuer;
 mod matrix;
 mod record;
 mod wire;

@@ -95,7 +95,7 @@ pub async fn start(config: Config, clock: Clock) -> Result<Running, ServerError>
     let (ledger, notary) = opened.await.map_err(|error| ServerError::Setup(error.to_string()))??;
     let (stopping, stop) = watch::channel(false);
     // After the books: the record of accesses is written by whoever holds their lock.
-    let access = Access::open(&config.access, &config.data, clock.clone())?;
+    let access = Access::open(&config.access, &config.data, clock.clone()).await?;
     let desk = Desk { ledger: ledger.clone(), clock, notary: Arc::new(notary), stopping: stop };
     let remote = config.matching_ledger;
     let alone = remote.is_some();

@@ -76,7 +76,7 @@ impl Access {
     ///
     /// # Errors
     /// The file that cannot be used, and why.
-    pub fn open(
+    pub async fn open(
         settings: &AccessSettings,
         data: &Path,
         clock: Clock,
@@ -90,7 +90,10 @@ impl Access {
                 None => Ok(None),
             };
         }
-        let tokens = settings.tokens.as_ref().map(Tokens::open).transpose()?;
+        let tokens = match &settings.tokens {
+            Some(settings) => Some(Tokens::open(settings).await?),
+            None => None,
+        };
         let names = Names::open(settings, data)?;
         let revoked = settings.revoked.as_deref().map(|path| Watched::open(path, Revoked::parse));
         let recorder = Recorder::open(data).map_err(|error| SetupError::file(data, error))?;

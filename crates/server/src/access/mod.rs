@@ -12,6 +12,7 @@
 //! | `directory`, `revoked`, `watched` | files that an operator keeps, read again when they change |
 //! | `register`, `names` | the identities that administrators register; which source decides over a name |
 //! | `service` | AccessService: what administrators ask of the register |
+//! | `jwks`, `issuer`, `fetch` | the keys of the issuer of tokens: a set, asked for at its address, over HTTPS |
 //! | `tls` | encrypted connections |
 //! | `limits` | how often a caller may call, a stranger may try |
 //! | [`log`], `sealed` | the record of accesses; lines sealed one after the other |
@@ -22,8 +23,11 @@ mod certificate;
 pub(crate) mod check;
 mod declare;
 mod directory;
+mod fetch;
 pub(crate) mod gate;
 pub mod identity;
+mod issuer;
+mod jwks;
 mod limits;
 pub mod log;
 mod names;
@@ -84,12 +88,32 @@ pub struct TlsSettings {
 /// Which bearer tokens (JWT) are accepted.
 #[derive(Debug, Clone)]
 pub struct TokenSettings {
-    /// Public keys of the issuer (JWKS), read again when the file changes.
-    pub jwks: PathBuf,
+    /// Public keys of the issuer (JWKS).
+    pub jwks: KeySource,
     /// The only issuer accepted (`iss`).
     pub issuer: String,
     /// Who the token must be made for (`aud`).
     pub audience: String,
+}
+
+/// Where the public keys of an issuer are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum KeySource {
+    /// In a file, read again when it changes.
+    File(PathBuf),
+    /// At the issuer, asked again now and then.
+    Url {
+        /// `https://…`, or `http://` on this machine.
+        url: String,
+        /// Who signed its certificate (PEM); the authorities of the system otherwise.
+        authority: Option<PathBuf>,
+    },
+}
+
+impl From<PathBuf> for KeySource {
+    fn from(path: PathBuf) -> Self {
+        Self::File(path)
+    }
 }
 
 /// Why the access control cannot be set up: the file, and what is wrong with it.

@@ -128,11 +128,22 @@ impl Transport {
     }
 }
 
-fn provider() -> Arc<CryptoProvider> {
+/// The one provider of cryptography.
+pub(super) fn provider() -> Arc<CryptoProvider> {
     Arc::new(aws_lc_rs::default_provider())
 }
 
 fn authorities(path: &Path) -> Result<Arc<dyn ClientCertVerifier>, SetupError> {
+    let roots = roots(path)?;
+    let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider()).build();
+    verifier.map_err(|error| SetupError::file(path, error))
+}
+
+/// The authorities of a file (PEM).
+///
+/// # Errors
+/// The file, and why it holds none.
+pub(super) fn roots(path: &Path) -> Result<RootCertStore, SetupError> {
     let pem = std::fs::read(path).map_err(|error| SetupError::file(path, error))?;
     let mut roots = RootCertStore::empty();
     for certificate in CertificateDer::pem_slice_iter(&pem) {
@@ -142,8 +153,7 @@ fn authorities(path: &Path) -> Result<Arc<dyn ClientCertVerifier>, SetupError> {
     if roots.is_empty() {
         return Err(SetupError::file(path, "no certificate in this file"));
     }
-    let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider()).build();
-    verifier.map_err(|error| SetupError::file(path, error))
+    Ok(roots)
 }
 
 fn server_config(
