@@ -5,6 +5,8 @@
 mod apart;
 mod attacks;
 mod authority;
+mod crl;
+mod guarded;
 mod identities;
 mod issuer;
 mod matrix;

@@ -91,6 +91,9 @@ pub struct AccessOptions {
     /// Autorités qui signent les certificats des appelants (PEM)
     #[arg(long, value_name = "FICHIER", requires = "server_cert")]
     client_ca: Option<PathBuf>,
+    /// Listes des certificats que ces autorités ont révoqués (CRL, PEM), relues quand le fichier change
+    #[arg(long, value_name = "FICHIER", requires = "client_ca")]
+    client_crl: Option<PathBuf>,
     /// Clés publiques de l’émetteur des jetons (JWKS) : fichier, relu quand il change, ou adresse https://
     #[arg(long, value_name = "FICHIER|URL", requires = "token_issuer")]
     jwks: Option<String>,
@@ -141,6 +144,7 @@ impl AccessOptions {
         AccessSettings {
             tls: pair.map(|(certificate, key)| TlsSettings { certificate, key }),
             client_ca: self.client_ca.clone(),
+            client_crl: self.client_crl.clone(),
             tokens,
             directory: self.identities.clone(),
             revoked: self.revoked.clone(),

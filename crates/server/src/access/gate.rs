@@ -144,11 +144,10 @@ impl Access {
                 Ok(token) => self.of_token(&token, peer),
                 Err(why) => Err(why),
             },
-            (Ok(None), Some(certificate)) => certificate
-                .as_ref()
-                .as_ref()
-                .map_err(Clone::clone)
-                .and_then(|known| self.of_certificate(known)),
+            (Ok(None), Some(shown)) => match shown.verdict().as_ref() {
+                Ok(certificate) => self.of_certificate(certificate),
+                Err(why) => Err(why.clone()),
+            },
             // Nothing was tried: nothing to damp.
             (Ok(None), None) => return Err(Stopped::Unknown("neither a certificate nor a token".to_owned())),
         };
@@ -192,7 +191,8 @@ impl Access {
             return Err(format!("the token of {} is revoked", token.name));
         }
         if let Some(bound_to) = &token.bound_to {
-            let shown = peer.certificate.as_deref().and_then(|certificate| certificate.as_ref().ok());
+            let shown = peer.certificate.as_ref().map(|shown| shown.verdict());
+            let shown = shown.as_deref().and_then(|verdict| verdict.as_ref().ok());
             if shown.is_none_or(|shown| thumbprint(&shown.fingerprint) != *bound_to) {
                 return Err(format!("the token of {} is bound to another certificate", token.name));
             }

@@ -13,12 +13,13 @@
 //! | `register`, `names` | the identities that administrators register; which source decides over a name |
 //! | `service` | AccessService: what administrators ask of the register |
 //! | `jwks`, `issuer`, `fetch` | the keys of the issuer of tokens: a set, asked for at its address, over HTTPS |
-//! | `tls` | encrypted connections |
+//! | `tls`, `authorities` | encrypted connections; who signs callers' certificates, what they revoked |
 //! | `limits` | how often a caller may call, a stranger may try |
 //! | [`log`], `sealed` | the record of accesses; lines sealed one after the other |
 //!
 //! `docs/acces.md` tells an operator how to use it.
 
+mod authorities;
 mod certificate;
 pub(crate) mod check;
 mod declare;
@@ -55,6 +56,8 @@ pub struct AccessSettings {
     pub tls: Option<TlsSettings>,
     /// Certificates of the authorities that sign callers' certificates (PEM).
     pub client_ca: Option<PathBuf>,
+    /// Lists of the certificates that these authorities revoked (CRL, PEM), read again when the file changes.
+    pub client_crl: Option<PathBuf>,
     /// Bearer tokens.
     pub tokens: Option<TokenSettings>,
     /// Rights by name, for callers whose proof does not carry them (TOML).
