@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../proto");
-    let files = ["words", "registry", "ledger", "netting", "audit", "matching"]
+    let files = ["words", "registry", "ledger", "netting", "audit", "matching", "access"]
         .map(|name| format!("chambre/v1/{name}.proto"));
     println!("cargo:rerun-if-changed={}", root.display());
     let descriptors = protox::compile(files, [&root])?;

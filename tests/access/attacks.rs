@@ -1,16 +1,16 @@
 //! Attempts that must fail, each told nothing but that it failed.
 
-use crate::authority::{AUDIENCE, Authority, ISSUER, Issuer, NOW, Pair, base64url, claims, put};
+use crate::authority::{AUDIENCE, Authority, ISSUER, Issuer, NOW, base64url, claims, put};
+use crate::guarded::Guarded;
 use crate::wire::{call, signed};
 use crate::world::{HERE, OWN, World};
-use chambre_api::{Client, Credentials, v1};
+use chambre_api::{Client, v1};
 use chambre_server::access::{AccessSettings, TlsSettings, TokenSettings};
-use chambre_server::{Config, ManualClock, Running, ServerError};
+use chambre_server::{Config, ManualClock, ServerError};
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use prost::Message as _;
 use scenarios::{TODAY, Told, siren};
 use serde_json::{Value, json};
-use tempfile::TempDir;
 use tonic::{Code, Request, Status};
 use tonic_types::StatusExt as _;
 
@@ -43,7 +43,7 @@ fn hmac(secret: &[u8], kid: &str) -> String {
 }
 
 /// What somebody learns who is not let in: the same words, whatever was wrong.
-fn nothing_but_unauthenticated(what: &str, answer: Result<Option<Vec<u8>>, Status>) {
+pub fn nothing_but_unauthenticated(what: &str, answer: Result<Option<Vec<u8>>, Status>) {
     let status = answer.map(|_| ()).expect_err(what);
     let told = Told::by(&status);
     assert_eq!(
@@ -253,58 +253,6 @@ async fn keys_of_the_issuer_are_read_again_when_they_change() {
 
 // ---- certificates ----
 
-struct Guarded {
-    running: Running,
-    authority: Authority,
-    folder: TempDir,
-}
-
-impl Guarded {
-    async fn open(revoked: &str, issuer: Option<&Issuer>) -> Self {
-        Self::with(Authority::new(), revoked, issuer).await
-    }
-
-    async fn with(authority: Authority, revoked: &str, issuer: Option<&Issuer>) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path();
-        let server = authority.server();
-        let mut config = Config::new(path.join("data"));
-        config.listen = "127.0.0.1:0".parse().unwrap();
-        let certificate = put(path, "server.pem", &server.chain);
-        config.access = AccessSettings {
-            tls: Some(TlsSettings { certificate, key: put(path, "server.key", &server.key) }),
-            client_ca: Some(put(path, "ca.pem", authority.pem())),
-            tokens: issuer.map(|issuer| TokenSettings {
-                jwks: put(path, "jwks.json", issuer.jwks()),
-                issuer: ISSUER.to_owned(),
-                audience: AUDIENCE.to_owned(),
-            }),
-            revoked: Some(put(path, "revoked.txt", revoked)),
-            ..AccessSettings::default()
-        };
-        let running = chambre_server::start(config, ManualClock::new(TODAY).clock()).await.unwrap();
-        Self { running, authority, folder }
-    }
-
-    /// Lists territories as somebody.
-    async fn read(&self, pair: Option<&Pair>, token: Option<&str>) -> Result<usize, Status> {
-        let credentials = Credentials {
-            authority: Some(self.authority.pem()),
-            certificate: pair.map(|pair| (pair.chain.clone(), pair.key.clone())),
-            token: token.map(str::to_owned),
-        };
-        let uri = format!("https://localhost:{}", self.running.address().port());
-        let client = Client::connect_as(&uri, credentials).await.unwrap();
-        let answer = client.registry().list_territories(v1::ListTerritoriesRequest {}).await?;
-        Ok(answer.into_inner().territories.len())
-    }
-
-    async fn stop(self) {
-        self.running.stop().await.unwrap();
-        drop(self.folder);
-    }
-}
-
 #[tokio::test]
 async fn a_certificate_of_the_authority_opens_the_door_and_any_other_does_not() {
     let authority = Authority::new();
@@ -381,7 +329,8 @@ async fn an_open_port_needs_encryption_and_identities_or_the_service_does_not_st
     };
     let client_ca = put(path, "ca.pem", authority.pem());
     let jwks = put(path, "jwks.json", issuer.jwks());
-    let tokens = TokenSettings { jwks, issuer: ISSUER.to_owned(), audience: AUDIENCE.to_owned() };
+    let tokens =
+        TokenSettings { jwks: jwks.into(), issuer: ISSUER.to_owned(), audience: AUDIENCE.to_owned() };
     let start = async |access: AccessSettings| {
         let mut config = Config::new(path.join("data"));
         config.listen = "0.0.0.0:0".parse().unwrap();
@@ -397,7 +346,7 @@ async fn an_open_port_needs_encryption_and_identities_or_the_service_does_not_st
         assert!(matches!(start(access).await, Err(ServerError::NotLoopback(_))), "{what}");
     }
     let unread = TokenSettings {
-        jwks: put(path, "bad.json", "{\"keys\":[{\"kty\":\"oct\",\"k\":\"AA\"}]}"),
+        jwks: put(path, "bad.json", "{\"keys\":[{\"kty\":\"oct\",\"k\":\"AA\"}]}").into(),
         ..tokens
     };
     let symmetric = AccessSettings { tls: Some(tls.clone()), tokens: Some(unread), ..nothing.clone() };

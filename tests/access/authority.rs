@@ -2,13 +2,14 @@
 
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use rcgen::{
-    BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair,
-    KeyUsagePurpose, PKCS_ECDSA_P256_SHA256, PKCS_ED25519, PKCS_RSA_SHA256, RsaKeySize, SanType,
-    date_time_ymd,
+    BasicConstraints, CertificateParams, CertificateRevocationListParams, CertifiedIssuer, DnType,
+    ExtendedKeyUsagePurpose, IsCa, KeyIdMethod, KeyPair, KeyUsagePurpose, PKCS_ECDSA_P256_SHA256,
+    PKCS_ED25519, PKCS_RSA_SHA256, RevokedCertParams, RsaKeySize, SanType, SerialNumber, date_time_ymd,
 };
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Noon in Paris of the scenarios' first day, 2025-07-01, in seconds since 1970.
 pub const NOW: i64 = 1_751_364_000;
@@ -19,22 +20,30 @@ pub const AUDIENCE: &str = "chambre";
 /// An issuer with one key of each kind that is accepted.
 pub struct Issuer {
     keys: Vec<(Algorithm, KeyPair)>,
+    /// What its keys are called: the algorithm, and this.
+    generation: &'static str,
 }
 
 impl Issuer {
     pub fn new() -> Self {
+        Self::of_generation("")
+    }
+
+    /// The same issuer once it has taken other keys, under other names.
+    pub fn of_generation(generation: &'static str) -> Self {
         let rsa = KeyPair::generate_rsa_for(&PKCS_RSA_SHA256, RsaKeySize::_2048).unwrap();
         let keys = vec![
             (Algorithm::EdDSA, KeyPair::generate_for(&PKCS_ED25519).unwrap()),
             (Algorithm::ES256, KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).unwrap()),
             (Algorithm::RS256, rsa),
         ];
-        Self { keys }
+        Self { keys, generation }
     }
 
     /// Its public keys, as an OpenID Connect provider publishes them.
     pub fn jwks(&self) -> String {
-        let keys: Vec<Value> = self.keys.iter().map(|(algorithm, key)| jwk(*algorithm, key)).collect();
+        let keys: Vec<Value> =
+            self.keys.iter().map(|(algorithm, key)| jwk(*algorithm, key, self.generation)).collect();
         json!({ "keys": keys }).to_string()
     }
 
@@ -45,7 +54,7 @@ impl Issuer {
 
     /// A token of these claims, signed.
     pub fn sign(&self, algorithm: Algorithm, claims: &Value) -> String {
-        self.sign_under(&format!("{algorithm:?}"), algorithm, claims)
+        self.sign_under(&format!("{algorithm:?}{}", self.generation), algorithm, claims)
     }
 
     /// The same, under any name of a key.
@@ -80,9 +89,9 @@ pub fn claims(name: &str, role: &str, more: &Value) -> Value {
     claims
 }
 
-fn jwk(algorithm: Algorithm, key: &KeyPair) -> Value {
+fn jwk(algorithm: Algorithm, key: &KeyPair, generation: &str) -> Value {
     let raw = key.public_key_raw();
-    let kid = format!("{algorithm:?}");
+    let kid = format!("{algorithm:?}{generation}");
     match algorithm {
         Algorithm::EdDSA => {
             json!({ "kty": "OKP", "crv": "Ed25519", "alg": "EdDSA", "use": "sig", "kid": kid, "x": base64url(raw) })
@@ -121,6 +130,7 @@ pub struct Pair {
     pub chain: Vec<u8>,
     pub key: Vec<u8>,
     pub fingerprint: [u8; 32],
+    pub serial: u64,
 }
 
 impl Pair {
@@ -131,8 +141,13 @@ impl Pair {
 
 impl Authority {
     pub fn new() -> Self {
+        Self::named("Autorité fictive")
+    }
+
+    /// The same, under another name.
+    pub fn named(name: &str) -> Self {
         let mut params = CertificateParams::default();
-        params.distinguished_name.push(DnType::CommonName, "Autorité fictive");
+        params.distinguished_name.push(DnType::CommonName, name);
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
         (params.not_before, params.not_after) = (date_time_ymd(2020, 1, 1), date_time_ymd(2050, 1, 1));
@@ -141,6 +156,25 @@ impl Authority {
 
     pub fn pem(&self) -> Vec<u8> {
         self.issuer.pem().into_bytes()
+    }
+
+    /// The list of what it revoked (CRL), made on 2025-01-01 and good until the first day of a month.
+    pub fn crl(&self, revoked: &[&Pair], (year, month): (i32, u8)) -> String {
+        let revoked = revoked.iter().map(|pair| RevokedCertParams {
+            serial_number: SerialNumber::from(pair.serial),
+            revocation_time: date_time_ymd(2025, 1, 1),
+            reason_code: None,
+            invalidity_date: None,
+        });
+        let params = CertificateRevocationListParams {
+            this_update: date_time_ymd(2025, 1, 1),
+            next_update: date_time_ymd(year, month, 1),
+            crl_number: SerialNumber::from(1),
+            issuing_distribution_point: None,
+            revoked_certs: revoked.collect(),
+            key_identifier_method: KeyIdMethod::Sha256,
+        };
+        params.signed_by(&self.issuer).unwrap().pem().unwrap()
     }
 
     /// A server on this machine.
@@ -168,12 +202,16 @@ impl Authority {
 
     fn sign(&self, mut params: CertificateParams, (from, until): (i32, i32)) -> Pair {
         (params.not_before, params.not_after) = (date_time_ymd(from, 1, 1), date_time_ymd(until, 1, 1));
+        static SERIAL: AtomicU64 = AtomicU64::new(0x1000);
+        let serial = SERIAL.fetch_add(1, Ordering::Relaxed);
+        params.serial_number = Some(SerialNumber::from(serial));
         let key = KeyPair::generate().unwrap();
         let certificate = params.signed_by(&key, &self.issuer).unwrap();
         Pair {
             chain: certificate.pem().into_bytes(),
             key: key.serialize_pem().into_bytes(),
             fingerprint: Sha256::digest(certificate.der()).into(),
+            serial,
         }
     }
 }

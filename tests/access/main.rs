@@ -5,6 +5,10 @@
 mod apart;
 mod attacks;
 mod authority;
+mod crl;
+mod guarded;
+mod identities;
+mod issuer;
 mod matrix;
 mod record;
 mod wire;

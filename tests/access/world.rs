@@ -35,7 +35,8 @@ impl World {
         let issuer = Issuer::new();
         let folder = chamber.folder().to_owned();
         let jwks = put(&folder, "jwks.json", issuer.jwks());
-        let tokens = TokenSettings { jwks, issuer: ISSUER.to_owned(), audience: AUDIENCE.to_owned() };
+        let tokens =
+            TokenSettings { jwks: jwks.into(), issuer: ISSUER.to_owned(), audience: AUDIENCE.to_owned() };
         let chamber = chamber
             .reopened_with(|config| {
                 config.access.tokens = Some(tokens);

@@ -464,8 +464,36 @@ fn questions_and_batches() -> Vec<Case> {
     ]
 }
 
+#[rustfmt::skip]
+fn identities() -> Vec<Case> {
+    vec![
+        case!("no identity", access.register_identity(v1::RegisterIdentityRequest::default()) => InvalidArgument "FIELD_MISSING" "identity" "required"),
+        case!("an identity without a role", access.register_identity(known(|i| i.role = 0)) => InvalidArgument "FIELD_MISSING" "identity.role" "required"),
+        case!("a role that does not exist", access.register_identity(known(|i| i.role = 99)) => InvalidArgument "VALUE_UNKNOWN" "identity.role" "list"),
+        case!("a name with a space", access.register_identity(known(|i| i.name = "a martin".into())) => InvalidArgument "ID_CHARACTERS" "identity.name" "ASCII"),
+        case!("a landlord without a SIREN", access.register_identity(known(|i| i.role = v1::IdentityRole::Bailleur.into())) => InvalidArgument "FIELD_MISSING" "identity.bailleur_siren" "required"),
+        case!("an officer of nowhere", access.register_identity(known(|i| i.role = v1::IdentityRole::Officer.into())) => InvalidArgument "FIELD_MISSING" "identity.territory_sirens" "required"),
+        case!("an auditor of one territory", access.register_identity(known(|i| i.territory_sirens = vec![PARIS.into()])) => InvalidArgument "IDENTITY_FIELD" "identity.territory_sirens" "goes with").fact("role", "auditor"),
+        case!("an auditor with a SIREN", access.register_identity(known(|i| i.bailleur_siren = siren(1))) => InvalidArgument "IDENTITY_FIELD" "identity.bailleur_siren" "goes with"),
+        case!("an officer of the Métropole", access.register_identity(known(|i| { i.role = v1::IdentityRole::Officer.into(); i.territory_sirens = vec![METROPOLE.into()]; })) => InvalidArgument "TERRITORY_UNKNOWN" "identity.territory_sirens[0]" "63"),
+        case!("an identity in a trial", access.register_identity(known(|_| {})) => FailedPrecondition "IDENTITIES_OFF" "identity" "trial"),
+        case!("a revocation of nobody", access.revoke_identity(v1::RevokeIdentityRequest::default()) => InvalidArgument "ID_EMPTY" "name" "missing"),
+        case!("a revocation in a trial", access.revoke_identity(v1::RevokeIdentityRequest { name: "a".into(), ..Default::default() }) => FailedPrecondition "IDENTITIES_OFF" "identity" "trial"),
+        case!("a page of −1 identities", access.list_identities(v1::ListIdentitiesRequest { page_size: -1, ..Default::default() }) => InvalidArgument "PAGE_SIZE" "page_size" "negative"),
+        case!("identities of a trial", access.list_identities(v1::ListIdentitiesRequest::default()) => FailedPrecondition "IDENTITIES_OFF" "identity" "trial"),
+    ]
+}
+
+fn known(change: impl FnOnce(&mut v1::Identity)) -> v1::RegisterIdentityRequest {
+    let role = v1::IdentityRole::Auditor.into();
+    let mut identity = v1::Identity { name: "a.martin".to_owned(), role, ..v1::Identity::default() };
+    change(&mut identity);
+    v1::RegisterIdentityRequest { identity: Some(identity), validate_only: false }
+}
+
 fn table() -> Vec<Case> {
     let groups = [
+        identities(),
         identifiers(),
         bank_accounts(),
         missing_and_unknown(),
@@ -479,13 +507,16 @@ fn table() -> Vec<Case> {
 }
 
 /// Reasons that the table cannot meet, and why.
-const ELSEWHERE: [(Reason, &str); 55] = [
+const ELSEWHERE: [(Reason, &str); 58] = [
     (Reason::NettingGrouped, "in the scenarios of a region"),
     (Reason::RegionalNothing, "in the scenarios of a region"),
     (Reason::OptOutUnknown, "in the scenarios of a region"),
     (Reason::Unauthenticated, "in the scenarios of access"),
     (Reason::AccessDenied, "in the scenarios of access"),
     (Reason::OfficerNotCaller, "in the scenarios of access"),
+    (Reason::IdentityUnknown, "in the scenarios of access"),
+    (Reason::IdentityInFile, "in the scenarios of access"),
+    (Reason::IdentityOwn, "in the scenarios of access"),
     (Reason::RateLimit, "in the scenarios of access"),
     (Reason::ExportWhole, "in the scenarios of access and of proofs"),
     (Reason::CheckpointKeyMissing, "in the scenarios of proofs"),

@@ -1,5 +1,6 @@
 //! The published client: one connection to the chamber, and what it says when it refuses.
 
+use crate::v1::access_service_client::AccessServiceClient;
 use crate::v1::audit_service_client::AuditServiceClient;
 use crate::v1::ledger_service_client::LedgerServiceClient;
 use crate::v1::matching_service_client::MatchingServiceClient;
@@ -164,6 +165,12 @@ impl Client {
     #[must_use]
     pub fn audit(&self) -> AuditServiceClient<Line> {
         AuditServiceClient::new(self.line.clone()).max_decoding_message_size(LARGEST_ANSWER)
+    }
+
+    /// Identities.
+    #[must_use]
+    pub fn access(&self) -> AccessServiceClient<Line> {
+        AccessServiceClient::new(self.line.clone()).max_decoding_message_size(LARGEST_ANSWER)
     }
 }
 

@@ -174,7 +174,7 @@ pub fn exit_of(code: Code) -> Exit {
 }
 
 /// Fields of a request, by the option or the argument in which they were typed.
-const TYPED_IN: [(&str, &str); 15] = [
+const TYPED_IN: [(&str, &str); 20] = [
     ("officer_id", "--officer"),
     ("amount_cents", "--amount"),
     ("paid_on", "--paid-on"),
@@ -190,6 +190,11 @@ const TYPED_IN: [(&str, &str); 15] = [
     ("netting_id", "arrêté"),
     ("payment_id", "paiement"),
     ("territory_siren", "territoire"),
+    ("name", "nom"),
+    ("identity.name", "nom"),
+    ("identity.bailleur_siren", "--siren"),
+    ("identity.territory_sirens", "--territory"),
+    ("identity.whole_region", "--whole-region"),
 ];
 
 fn said(refused: &Refused) -> String {

@@ -23,8 +23,8 @@ mod report;
 use chamber::Contact;
 use clap::{FromArgMatches as _, Parser, Subcommand};
 use commands::{
-    access_log, backup, convention, export, import, keys, matching, netting, pki, plan, positions, pseudonym,
-    receipt, register, retention, serve, verify,
+    access_log, backup, convention, export, identity, import, keys, matching, netting, pki, plan, positions,
+    pseudonym, receipt, register, retention, serve, verify,
 };
 use failure::Failure;
 use file::BadLines;
@@ -93,6 +93,9 @@ enum Command {
     /// Détruit les pseudonymes de ménages dont la durée de conservation est passée
     #[command(subcommand)]
     Retention(retention::Command),
+    /// Inscrit, révoque et liste les identités des appelants
+    #[command(subcommand)]
+    Identity(identity::Command),
     /// Consulte ou vérifie le journal des accès
     AccessLog(access_log::Args),
     /// Crée une autorité d’essai et des certificats
@@ -169,6 +172,7 @@ async fn dispatch(shared: Shared, command: Command, json: bool) -> Result<Report
         Command::Backup(args) => backup::backup(&args, data()),
         Command::Restore(args) => backup::restore(&args, data()),
         Command::Retention(command) => retention::run(&command, data()),
+        Command::Identity(command) => identity::run(&command, &contact(command.server())).await,
         Command::AccessLog(args) => access_log::run(&args, data()),
         Command::Pki(command) => pki::run(&command),
         Command::Pseudonym(args) => pseudonym::run(&args),
@@ -198,6 +202,7 @@ impl Command {
             Self::Backup(args) => args.data.json,
             Self::Restore(args) => args.data.json,
             Self::Retention(command) => command.json(),
+            Self::Identity(command) => command.server().json,
             Self::AccessLog(args) => args.data.json,
             Self::Pki(command) => command.json(),
             Self::Pseudonym(_) => false,

@@ -383,6 +383,16 @@ reasons! {
         "cette identité n’y est pas autorisée, ou pas à cet endroit, ou pas pour ces bailleurs", "Adressez-vous à qui en a le rôle, ou désignez ce qui vous concerne.";
     OfficerNotCaller, "OFFICER_NOT_CALLER", Forbidden, "the officer named is not the one who calls", "leave the officer out, or name yourself",
         "l’agent indiqué n’est pas celui qui appelle", "Laissez l’agent vide, ou indiquez-vous vous-même.";
+    IdentityField, "IDENTITY_FIELD", Invalid, "this field does not go with the role", "leave it out: a SIREN goes with bailleur, territories or the whole region with officer and coordinator",
+        "ce champ ne va pas avec ce rôle", "Retirez-le : un SIREN va avec bailleur, des territoires ou toute la région avec officer et coordinator.";
+    IdentityUnknown, "IDENTITY_UNKNOWN", Missing, "no identity of this name was registered", "check the name (ListIdentities); to refuse a name whose rights come from its certificate or token alone, set allow_missing",
+        "aucune identité de ce nom n’a été inscrite", "Vérifiez le nom (« chambre identity list ») ; pour refuser un nom dont les droits viennent de son seul certificat ou jeton, ajoutez --allow-missing.";
+    IdentityInFile, "IDENTITY_IN_FILE", State, "the operator's directory decides over this name", "ask the operator to change the file, or to take the name out of it",
+        "l’annuaire de l’exploitant décide de ce nom", "Demandez à l’exploitant de changer ce fichier, ou d’en ôter ce nom.";
+    IdentityOwn, "IDENTITY_OWN", Forbidden, "nobody changes their own identity", "ask another administrator, or the operator",
+        "personne ne change sa propre identité", "Demandez-le à un autre administrateur, ou à l’exploitant.";
+    IdentitiesOff, "IDENTITIES_OFF", State, "this chamber is a trial: nobody proves who they are, so identities would serve nothing", "start it with an authority of certificates or an issuer of tokens",
+        "cette chambre est un essai : personne n’y prouve son identité, une inscription n’y servirait à rien", "Démarrez-la avec une autorité de certificats ou un émetteur de jetons.";
 
     // who goes where
     ValueRange, "VALUE_RANGE", Invalid, "this number is out of its range", "send a number between the facts min and max",

@@ -1,6 +1,7 @@
 //! Start, watch, stop.
 
 use crate::access::gate::{Access, Gate};
+use crate::access::service::Identities;
 use crate::access::tls::Transport;
 use crate::access::{AccessSettings, SetupError};
 use crate::audit::Audit;
@@ -12,6 +13,7 @@ use crate::matching::{LedgerLine, Matching, Office, Remote, deliver};
 use crate::netting::Netting;
 use crate::notary::{Notary, NotaryError};
 use crate::registry::Registry;
+use chambre_api::v1::access_service_server::AccessServiceServer;
 use chambre_api::v1::audit_service_server::AuditServiceServer;
 use chambre_api::v1::ledger_service_server::LedgerServiceServer;
 use chambre_api::v1::matching_service_server::MatchingServiceServer;
@@ -93,7 +95,7 @@ pub async fn start(config: Config, clock: Clock) -> Result<Running, ServerError>
     let (ledger, notary) = opened.await.map_err(|error| ServerError::Setup(error.to_string()))??;
     let (stopping, stop) = watch::channel(false);
     // After the books: the record of accesses is written by whoever holds their lock.
-    let access = Access::open(&config.access, &config.data, clock.clone())?;
+    let access = Access::open(&config.access, &config.data, clock.clone()).await?;
     let desk = Desk { ledger: ledger.clone(), clock, notary: Arc::new(notary), stopping: stop };
     let remote = config.matching_ledger;
     let alone = remote.is_some();
@@ -174,10 +176,11 @@ async fn spawn(
         .http2_keepalive_interval(Some(Duration::from_secs(60)))
         .http2_keepalive_timeout(Some(Duration::from_secs(20)))
         .layer(Door)
-        .layer(Gate(access))
+        .layer(Gate(access.clone()))
         .add_service(health_service)
         .add_service(reflection().build_v1().map_err(setup)?)
         .add_service(reflection().build_v1alpha().map_err(setup)?)
+        .add_service(AccessServiceServer::new(Identities(access)))
         .add_service(MatchingServiceServer::new(Matching(office)));
     let router = if alone {
         router
@@ -198,9 +201,16 @@ async fn spawn(
 async fn set_health(health: &HealthReporter, alone: bool, serving: bool) {
     use tonic_health::ServingStatus::{NotServing, Serving};
     let status = if serving { Serving } else { NotServing };
-    let services =
-        ["", "MatchingService", "RegistryService", "LedgerService", "NettingService", "AuditService"];
-    for service in services.into_iter().take(if alone { 2 } else { services.len() }) {
+    let services = [
+        "",
+        "AccessService",
+        "MatchingService",
+        "RegistryService",
+        "LedgerService",
+        "NettingService",
+        "AuditService",
+    ];
+    for service in services.into_iter().take(if alone { 3 } else { services.len() }) {
         let name = if service.is_empty() { String::new() } else { format!("chambre.v1.{service}") };
         health.set_service_status(name, status).await;
     }

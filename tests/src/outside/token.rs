@@ -42,7 +42,9 @@ static TOKENS: LazyLock<Tokens> = LazyLock::new(|| {
     std::fs::write(&jwks, serde_json::json!({ "keys": [key] }).to_string()).unwrap();
     let (issuer, audience) = (ISSUER.to_owned(), AUDIENCE.to_owned());
     // The keys are kept once they are read, though their file goes.
-    Tokens::open(&TokenSettings { jwks, issuer, audience }).unwrap()
+    let settings = TokenSettings { jwks: jwks.into(), issuer, audience };
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    runtime.block_on(Tokens::open(&settings)).unwrap()
 });
 
 /// Reads the `authorization` of a call. Accepted, it is, to the byte, what the issuer's key signs.

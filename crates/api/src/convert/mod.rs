@@ -11,6 +11,7 @@
 //! | [`documents`] | files for people: relevé, arrêté, comparison |
 //! | [`matching`] | rules, needs, offers, steps of proposals |
 //! | [`audit`] | exports |
+//! | [`access`] | identities |
 //!
 //! Reading (`date`, `works`, `convention`) takes the message by value and may refuse; the refusal carries the
 //! path of the field inside the *request*: `works` reads `RecordWorksRequest.works` and `Event.works` alike, so
@@ -18,6 +19,7 @@
 //! Writing (`wire_date`, `wire_works`) never fails; a counter beyond its wire type, which the books cannot
 //! reach, is sent as the largest value.
 
+pub mod access;
 pub mod audit;
 pub mod commitments;
 pub mod convention;

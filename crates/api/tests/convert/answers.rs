@@ -247,14 +247,21 @@ fn the_head_of_an_empty_journal_is_zero() {
 }
 
 #[test]
-fn the_descriptor_set_describes_the_five_services_and_what_they_import() {
+fn the_descriptor_set_describes_the_six_services_and_what_they_import() {
     let set = prost_types::FileDescriptorSet::decode(FILE_DESCRIPTOR_SET).unwrap();
     let mut services: Vec<_> =
         set.file.iter().flat_map(|file| &file.service).map(|service| service.name()).collect();
     services.sort_unstable();
     assert_eq!(
         services,
-        ["AuditService", "LedgerService", "MatchingService", "NettingService", "RegistryService",]
+        [
+            "AccessService",
+            "AuditService",
+            "LedgerService",
+            "MatchingService",
+            "NettingService",
+            "RegistryService"
+        ]
     );
     let files: Vec<_> = set.file.iter().map(|file| file.name()).collect();
     for import in set.file.iter().flat_map(|file| &file.dependency) {

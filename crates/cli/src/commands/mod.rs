@@ -5,6 +5,7 @@ pub mod backup;
 pub mod bank;
 pub mod convention;
 pub mod export;
+pub mod identity;
 pub mod import;
 pub mod keys;
 pub mod matching;

@@ -5,21 +5,26 @@
 use crate::chamber;
 use crate::failure::Failure;
 use crate::report::Report;
-use chambre_domain::{Siren, TerritoryId};
+use chambre_domain::{Siren, TerritoryId, french};
 use chambre_server::access::identity::Role;
 use chambre_server::system_clock;
 use clap::builder::PossibleValuesParser;
 use rcgen::{
-    BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer,
-    KeyPair, KeyUsagePurpose, SanType, date_time_ymd,
+    BasicConstraints, CertificateParams, CertificateRevocationListParams, DistinguishedName, DnType,
+    ExtendedKeyUsagePurpose, IsCa, Issuer, KeyIdMethod, KeyPair, KeyUsagePurpose, RevokedCertParams, SanType,
+    SerialNumber, date_time_ymd,
 };
 use serde_json::json;
 use std::io::Write as _;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
+use x509_parser::pem::parse_x509_pem;
 
 /// Names of the files of an authority.
 const AUTHORITY: (&str, &str) = ("ca.pem", "ca.key");
+
+/// Name of its list of revoked certificates.
+const CRL: &str = "ca.crl";
 
 /// What is made.
 #[derive(Debug, clap::Subcommand)]
@@ -30,6 +35,8 @@ pub enum Command {
     Server(ServerArgs),
     /// Signe le certificat d’un appelant : NOM.pem et NOM.key
     Client(ClientArgs),
+    /// Signe la liste des certificats révoqués (CRL), ca.crl, à la place de celle d’avant
+    Crl(CrlArgs),
 }
 
 /// An authority.
@@ -77,6 +84,19 @@ pub struct ClientArgs {
     common: Common,
 }
 
+/// A list of revoked certificates.
+#[derive(Debug, clap::Args)]
+pub struct CrlArgs {
+    /// Dossier de l’autorité, où la liste est écrite
+    #[arg(long, value_name = "DOSSIER")]
+    ca: PathBuf,
+    /// Certificat révoqué (PEM) ; répétable : la liste est entière, nommez-les tous
+    #[arg(long, value_name = "FICHIER")]
+    revoke: Vec<PathBuf>,
+    #[command(flatten)]
+    common: Common,
+}
+
 /// Shared by all.
 #[derive(Debug, clap::Args)]
 pub struct Common {
@@ -95,6 +115,7 @@ impl Command {
             Self::Ca(args) => args.common.json,
             Self::Server(args) => args.common.json,
             Self::Client(args) => args.common.json,
+            Self::Crl(args) => args.common.json,
         }
     }
 }
@@ -114,6 +135,7 @@ pub fn run(command: &Command) -> Result<Report, Failure> {
             sign(&args.ca, params, args.common.days, "server")
         }
         Command::Client(args) => sign(&args.ca, client(args)?, args.common.days, &args.name),
+        Command::Crl(args) => revocations(args),
     }
 }
 
@@ -149,14 +171,66 @@ fn client(args: &ClientArgs) -> Result<CertificateParams, Failure> {
     Ok(params)
 }
 
-fn sign(ca: &Path, mut params: CertificateParams, days: u16, name: &str) -> Result<Report, Failure> {
+/// The key of an authority, and its name.
+fn issuer(ca: &Path) -> Result<Issuer<'static, KeyPair>, Failure> {
     let read = |file: &str| {
         let path = ca.join(file);
         std::fs::read_to_string(&path).map_err(|error| Failure::of_file(&path, &error))
     };
     let (certificate, key) = (read(AUTHORITY.0)?, read(AUTHORITY.1)?);
     let key = KeyPair::from_pem(&key).map_err(|error| bad(AUTHORITY.1, &error))?;
-    let issuer = Issuer::from_ca_cert_pem(&certificate, key).map_err(|error| bad(AUTHORITY.0, &error))?;
+    Issuer::from_ca_cert_pem(&certificate, key).map_err(|error| bad(AUTHORITY.0, &error))
+}
+
+/// Writes the list under a passing name, then in place of the one before: a server that reads it sees either.
+fn revocations(args: &CrlArgs) -> Result<Report, Failure> {
+    let issuer = issuer(&args.ca)?;
+    let now = system_clock()();
+    let day = |(year, month, day)| date_time_ymd(year, month, day);
+    let (from, until) = (day(days_from_now(-1)), day(days_from_now(args.common.days.into())));
+    let revoked_certs: Vec<RevokedCertParams> = args
+        .revoke
+        .iter()
+        .map(|path| {
+            let serial_number = SerialNumber::from(serial(path)?);
+            let (reason_code, invalidity_date) = (None, None);
+            Ok(RevokedCertParams { serial_number, revocation_time: from, reason_code, invalidity_date })
+        })
+        .collect::<Result<_, Failure>>()?;
+    let count = revoked_certs.len();
+    let params = CertificateRevocationListParams {
+        this_update: from,
+        next_update: until,
+        crl_number: SerialNumber::from(now.millis().unsigned_abs()),
+        issuing_distribution_point: None,
+        revoked_certs,
+        key_identifier_method: KeyIdMethod::Sha256,
+    };
+    let signed = params.signed_by(&issuer).map_err(|error| bad("crl", &error))?;
+    let pem = signed.pem().map_err(|error| bad("crl", &error))?;
+    let (path, passing) = (args.ca.join(CRL), args.ca.join(format!("{CRL}.partial")));
+    let written = std::fs::write(&passing, pem).and_then(|()| std::fs::rename(&passing, &path));
+    written.map_err(|error| Failure::of_file(&path, &error))?;
+    let next = now.day_in_paris().saturating_add(jiff::Span::new().days(i64::from(args.common.days)));
+    let text = format!(
+        "Liste des certificats révoqués : {} ({count}), à refaire avant le {}.",
+        path.display(),
+        french::short_date(next)
+    );
+    Ok(Report::new(text, json!({ "crl": path, "revoked": count, "next_update": next.to_string() })))
+}
+
+/// The serial number of a certificate.
+fn serial(path: &Path) -> Result<Vec<u8>, Failure> {
+    let bytes = std::fs::read(path).map_err(|error| Failure::of_file(path, &error))?;
+    let unread = || Failure::usage(format!("--revoke : {} n’est pas un certificat (PEM).", path.display()));
+    let (_, pem) = parse_x509_pem(&bytes).map_err(|_| unread())?;
+    let certificate = pem.parse_x509().map_err(|_| unread())?;
+    Ok(certificate.raw_serial().to_vec())
+}
+
+fn sign(ca: &Path, mut params: CertificateParams, days: u16, name: &str) -> Result<Report, Failure> {
+    let issuer = issuer(ca)?;
     last(&mut params, days);
     params.use_authority_key_identifier_extension = true;
     let own = KeyPair::generate().map_err(|error| bad(name, &error))?;
@@ -173,13 +247,15 @@ fn named(name: &str) -> DistinguishedName {
 
 /// Valid from yesterday, since clocks differ, and for so many days.
 fn last(params: &mut CertificateParams, days: u16) {
-    let today = system_clock()().day_in_paris();
-    let day = |shift: i64| {
-        let day = today.saturating_add(jiff::Span::new().days(shift));
-        let (month, of_month) = (day.month().unsigned_abs(), day.day().unsigned_abs());
-        date_time_ymd(day.year().into(), month, of_month)
-    };
-    (params.not_before, params.not_after) = (day(-1), day(i64::from(days)));
+    let ((from, first, of_first), (until, month, day)) = (days_from_now(-1), days_from_now(i64::from(days)));
+    (params.not_before, params.not_after) =
+        (date_time_ymd(from, first, of_first), date_time_ymd(until, month, day));
+}
+
+/// Year, month and day of a day before or after today.
+fn days_from_now(shift: i64) -> (i32, u8, u8) {
+    let day = system_clock()().day_in_paris().saturating_add(jiff::Span::new().days(shift));
+    (day.year().into(), day.month().unsigned_abs(), day.day().unsigned_abs())
 }
 
 /// Keys are for their owner's eyes; a certificate beside them is written the same way.
@@ -225,6 +301,14 @@ mod tests {
             common: common(),
         };
         run(&Command::Client(client)).unwrap();
+        let listed = |name: &str| {
+            let revoke = vec![folder.path().join(name)];
+            run(&Command::Crl(CrlArgs { ca: folder.path().to_owned(), revoke, common: common() }))
+        };
+        for _ in 0..2 {
+            assert_eq!(listed("a.martin.pem").unwrap().json["revoked"], 1, "made again, in place");
+        }
+        assert!(listed("a.martin.key").unwrap_err().to_string().contains("n’est pas un certificat"));
         for file in ["ca.pem", "ca.key", "server.pem", "server.key", "a.martin.pem", "a.martin.key"] {
             let mode = std::fs::metadata(folder.path().join(file)).unwrap().permissions().mode();
             assert_eq!(mode & 0o777, 0o600, "{file}");

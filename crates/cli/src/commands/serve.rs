@@ -5,7 +5,7 @@ use crate::failure::Failure;
 use crate::report::{self, Exit, Report};
 use chambre_api::{Client, Credentials};
 use chambre_audit::proof::SecretKey;
-use chambre_server::access::{AccessSettings, TlsSettings, TokenSettings};
+use chambre_server::access::{AccessSettings, KeySource, TlsSettings, TokenSettings};
 use chambre_server::notary::NotaryError;
 use chambre_server::{Config, RemoteLedger, Running, ServerError, system_clock};
 use clap::ValueEnum;
@@ -91,9 +91,15 @@ pub struct AccessOptions {
     /// Autorités qui signent les certificats des appelants (PEM)
     #[arg(long, value_name = "FICHIER", requires = "server_cert")]
     client_ca: Option<PathBuf>,
-    /// Clés publiques de l’émetteur des jetons (JWKS), relues quand le fichier change
-    #[arg(long, value_name = "FICHIER", requires = "token_issuer")]
-    jwks: Option<PathBuf>,
+    /// Listes des certificats que ces autorités ont révoqués (CRL, PEM), relues quand le fichier change
+    #[arg(long, value_name = "FICHIER", requires = "client_ca")]
+    client_crl: Option<PathBuf>,
+    /// Clés publiques de l’émetteur des jetons (JWKS) : fichier, relu quand il change, ou adresse https://
+    #[arg(long, value_name = "FICHIER|URL", requires = "token_issuer")]
+    jwks: Option<String>,
+    /// Autorité qui a signé le certificat de cette adresse (PEM ; défaut : celles du système)
+    #[arg(long, value_name = "FICHIER", requires = "jwks")]
+    jwks_ca: Option<PathBuf>,
     /// Émetteur des jetons (iss)
     #[arg(long, value_name = "URL", requires_all = ["jwks", "token_audience"])]
     token_issuer: Option<String>,
@@ -112,16 +118,33 @@ pub struct AccessOptions {
 }
 
 impl AccessOptions {
+    fn check(&self) -> Result<(), Failure> {
+        match &self.jwks {
+            Some(jwks) if self.jwks_ca.is_some() && !jwks.contains("://") => Err(Failure::usage(format!(
+                "--jwks-ca : {jwks} est un fichier ; une autorité ne sert que pour une adresse https://."
+            ))),
+            _ => Ok(()),
+        }
+    }
+
     fn settings(&self) -> AccessSettings {
         let pair = self.server_cert.clone().zip(self.server_key.clone());
+        let source = |text: String| {
+            if text.contains("://") {
+                KeySource::Url { url: text, authority: self.jwks_ca.clone() }
+            } else {
+                KeySource::File(PathBuf::from(text))
+            }
+        };
         let tokens = self.jwks.clone().map(|jwks| TokenSettings {
-            jwks,
+            jwks: source(jwks),
             issuer: self.token_issuer.clone().unwrap_or_default(),
             audience: self.token_audience.clone().unwrap_or_default(),
         });
         AccessSettings {
             tls: pair.map(|(certificate, key)| TlsSettings { certificate, key }),
             client_ca: self.client_ca.clone(),
+            client_crl: self.client_crl.clone(),
             tokens,
             directory: self.identities.clone(),
             revoked: self.revoked.clone(),
@@ -144,6 +167,7 @@ pub enum Log {
 /// # Errors
 /// An address that is refused (2); a port taken, a journal that cannot be opened or written (3).
 pub async fn run(args: Args, before: Option<PathBuf>, json: bool) -> Result<Report, Failure> {
+    args.access.check()?;
     start_log(args.log)?;
     let mut config = config(&args, before);
     config.checkpoint_key = args.checkpoint_key.as_deref().map(secret_key).transpose()?;

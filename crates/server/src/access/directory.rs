@@ -58,16 +58,19 @@ impl Directory {
         Ok(Self { listed_only: file.listed_only, rights })
     }
 
-    /// The rights of a name: those of the directory, else those that its proof says.
-    ///
-    /// # Errors
-    /// As [`Said::rights`].
-    pub fn rights(&self, name: &str, said: &Said) -> Result<Rights, String> {
-        match self.rights.get(name) {
-            Some(rights) => Ok(rights.clone()),
-            None if self.listed_only => Ok(Rights::Nothing),
-            None => said.rights(),
-        }
+    /// The rights that the directory gives a name, if it lists it.
+    pub fn of(&self, name: &str) -> Option<&Rights> {
+        self.rights.get(name)
+    }
+
+    /// Whether whoever is listed nowhere has no right, whatever its proof says.
+    pub fn listed_only(&self) -> bool {
+        self.listed_only
+    }
+
+    /// Every name that it lists, in no order.
+    pub fn names(&self) -> impl Iterator<Item = (&String, &Rights)> {
+        self.rights.iter()
     }
 }
 
@@ -78,13 +81,11 @@ mod tests {
     const LISTED: &str = "[[identity]]\nname = \"a\"\nrole = \"auditor\"\n";
 
     #[test]
-    fn the_directory_wins_over_the_proof_and_may_be_the_only_source() {
-        let said = Said { role: Some("administrator".to_owned()), ..Said::default() };
+    fn a_directory_says_whom_it_lists_and_whether_it_is_the_only_source() {
         let open = Directory::parse(LISTED.as_bytes()).unwrap();
-        assert_eq!(open.rights("a", &said), Ok(Rights::Auditor));
-        assert_eq!(open.rights("b", &said), Ok(Rights::Administrator));
+        assert_eq!((open.of("a"), open.of("b")), (Some(&Rights::Auditor), None));
         let closed = Directory::parse(format!("listed_only = true\n{LISTED}").as_bytes()).unwrap();
-        assert_eq!(closed.rights("b", &said), Ok(Rights::Nothing));
+        assert!(closed.listed_only() && !open.listed_only());
     }
 
     #[test]

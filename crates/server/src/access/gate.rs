@@ -2,14 +2,15 @@
 
 use super::certificate::Certificate;
 use super::check::{Caller, denied};
-use super::directory::Directory;
 use super::identity::{Identity, Proof, Said};
 use super::limits::{Limiter, neighbourhood};
 use super::log::{Recorder, Seen};
+use super::names::Names;
 use super::revoked::Revoked;
 use super::table::{OPEN_SERVICES, Reach, Rule};
 use super::tls::Peer;
 use super::token::{Token, Tokens};
+use super::visit::Visit;
 use super::watched::Watched;
 use super::{AccessSettings, SetupError};
 use crate::status;
@@ -25,8 +26,8 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 use std::time::Duration;
+use tonic::Status;
 use tonic::body::Body;
-use tonic::{Code, Status};
 
 /// Tokens whose signature is remembered.
 const MOST_TOKENS: usize = 4_096;
@@ -41,7 +42,7 @@ const LONGEST_TOLD: usize = 200;
 pub struct Access {
     clock: Clock,
     tokens: Option<Tokens>,
-    directory: Option<Watched<Directory>>,
+    names: Names,
     revoked: Option<Watched<Revoked>>,
     verified: Mutex<HashMap<[u8; 32], Remembered>>,
     calls: Option<Limiter<OfficerId>>,
@@ -75,7 +76,7 @@ impl Access {
     ///
     /// # Errors
     /// The file that cannot be used, and why.
-    pub fn open(
+    pub async fn open(
         settings: &AccessSettings,
         data: &Path,
         clock: Clock,
@@ -89,14 +90,17 @@ impl Access {
                 None => Ok(None),
             };
         }
-        let tokens = settings.tokens.as_ref().map(Tokens::open).transpose()?;
-        let directory = settings.directory.as_deref().map(|path| Watched::open(path, Directory::parse));
+        let tokens = match &settings.tokens {
+            Some(settings) => Some(Tokens::open(settings).await?),
+            None => None,
+        };
+        let names = Names::open(settings, data)?;
         let revoked = settings.revoked.as_deref().map(|path| Watched::open(path, Revoked::parse));
         let recorder = Recorder::open(data).map_err(|error| SetupError::file(data, error))?;
         Ok(Some(Arc::new(Self {
             clock,
             tokens,
-            directory: directory.transpose()?,
+            names,
             revoked: revoked.transpose()?,
             verified: Mutex::default(),
             calls: settings.calls_per_second.map(|calls| Limiter::new(calls, Duration::from_secs(1))),
@@ -111,6 +115,16 @@ impl Access {
         if let Some(recorder) = recorder.and_then(Arc::into_inner) {
             recorder.close();
         }
+    }
+
+    /// Who is known, and who decides over whom.
+    pub fn names(&self) -> &Names {
+        &self.names
+    }
+
+    /// The time of the chamber, in milliseconds since 1970.
+    pub fn now_millis(&self) -> i64 {
+        (self.clock)().millis()
     }
 
     fn recorder(&self) -> Option<Arc<Recorder>> {
@@ -130,11 +144,10 @@ impl Access {
                 Ok(token) => self.of_token(&token, peer),
                 Err(why) => Err(why),
             },
-            (Ok(None), Some(certificate)) => certificate
-                .as_ref()
-                .as_ref()
-                .map_err(Clone::clone)
-                .and_then(|known| self.of_certificate(known)),
+            (Ok(None), Some(shown)) => match shown.verdict().as_ref() {
+                Ok(certificate) => self.of_certificate(certificate),
+                Err(why) => Err(why.clone()),
+            },
             // Nothing was tried: nothing to damp.
             (Ok(None), None) => return Err(Stopped::Unknown("neither a certificate nor a token".to_owned())),
         };
@@ -178,7 +191,8 @@ impl Access {
             return Err(format!("the token of {} is revoked", token.name));
         }
         if let Some(bound_to) = &token.bound_to {
-            let shown = peer.certificate.as_deref().and_then(|certificate| certificate.as_ref().ok());
+            let shown = peer.certificate.as_ref().map(|shown| shown.verdict());
+            let shown = shown.as_deref().and_then(|verdict| verdict.as_ref().ok());
             if shown.is_none_or(|shown| thumbprint(&shown.fingerprint) != *bound_to) {
                 return Err(format!("the token of {} is bound to another certificate", token.name));
             }
@@ -204,10 +218,7 @@ impl Access {
         if self.is_revoked("name", name) {
             return Err(format!("{name} is revoked"));
         }
-        let rights = match &self.directory {
-            Some(directory) => directory.get().rights(name, said),
-            None => said.rights(),
-        };
+        let rights = self.names.rights(name, said);
         let name = OfficerId::parse("name", name).map_err(|refusal| refusal.to_string())?;
         let rights = rights.map_err(|why| format!("{name}: {why}"))?;
         Ok(Identity { name, rights, proof })
@@ -345,77 +356,6 @@ where
             visit.end(code).await;
             Ok(response)
         })
-    }
-}
-
-/// One call under way, recorded however it ends.
-struct Visit {
-    seen: Seen,
-    caller: Option<Caller>,
-    clock: Clock,
-    recorder: Option<Arc<Recorder>>,
-}
-
-impl Visit {
-    /// The code of an answer; an answer that left without the comparison that the table asks for is a refusal.
-    fn verdict(&self, response: Response<Body>) -> (Code, Response<Body>) {
-        let code = Status::from_header_map(response.headers()).map_or(Code::Ok, |status| status.code());
-        let forgot = code == Code::Ok && self.caller.as_ref().is_some_and(|caller| !caller.was_checked());
-        if forgot {
-            tracing::error!(rpc = self.seen.rpc, "this RPC answered without comparing what the table says");
-            return (Code::PermissionDenied, denied().into_http());
-        }
-        (code, response)
-    }
-
-    async fn end(mut self, code: Code) {
-        self.note(code);
-        let (recorder, seen) = (self.recorder.take(), std::mem::take(&mut self.seen));
-        // Damped refusals are counted, not recorded: a flood must not fill the disk.
-        let damped = code == Code::ResourceExhausted && seen.who.is_empty();
-        metrics::counter!("chambre_access_total", "role" => seen.role, "outcome" => seen.outcome)
-            .increment(1);
-        if let Some(recorder) = recorder.filter(|_| !damped) {
-            recorder.record(seen).await;
-        }
-    }
-
-    fn note(&mut self, code: Code) {
-        self.seen.at_millis = (self.clock)().millis();
-        self.seen.outcome = name(code);
-        self.seen.about = self.caller.as_ref().map(Caller::about).unwrap_or_default();
-    }
-}
-
-impl Drop for Visit {
-    /// A caller that went away in the middle was there all the same; what it asked for may be done.
-    fn drop(&mut self) {
-        if let Some(recorder) = self.recorder.take() {
-            self.note(Code::Cancelled);
-            recorder.record_now(std::mem::take(&mut self.seen));
-        }
-    }
-}
-
-const fn name(code: Code) -> &'static str {
-    match code {
-        Code::Ok => "OK",
-        Code::Cancelled => "CANCELLED",
-        Code::Unknown => "UNKNOWN",
-        Code::InvalidArgument => "INVALID_ARGUMENT",
-        Code::DeadlineExceeded => "DEADLINE_EXCEEDED",
-        Code::NotFound => "NOT_FOUND",
-        Code::AlreadyExists => "ALREADY_EXISTS",
-        Code::PermissionDenied => "PERMISSION_DENIED",
-        Code::ResourceExhausted => "RESOURCE_EXHAUSTED",
-        Code::FailedPrecondition => "FAILED_PRECONDITION",
-        Code::Aborted => "ABORTED",
-        Code::OutOfRange => "OUT_OF_RANGE",
-        Code::Unimplemented => "UNIMPLEMENTED",
-        Code::Internal => "INTERNAL",
-        Code::Unavailable => "UNAVAILABLE",
-        Code::DataLoss => "DATA_LOSS",
-        Code::Unauthenticated => "UNAUTHENTICATED",
     }
 }
 

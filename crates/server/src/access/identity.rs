@@ -222,6 +222,21 @@ impl Rights {
         }
     }
 
+    /// The words that give these rights; none for a trial, and for nothing.
+    #[must_use]
+    pub fn said(&self) -> Said {
+        let siren = match self {
+            Self::Bailleur(siren) => Some(siren.to_string()),
+            _ => None,
+        };
+        let territories = match self.territories() {
+            None => Vec::new(),
+            Some(Territories::Region) => vec!["region".to_owned()],
+            Some(Territories::Some(territories)) => territories.iter().map(ToString::to_string).collect(),
+        };
+        Said { role: self.role().map(|role| role.name().to_owned()), siren, territories }
+    }
+
     /// Where the role holds, for those that have territories.
     #[must_use]
     pub const fn territories(&self) -> Option<&Territories> {
@@ -253,6 +268,20 @@ mod tests {
         assert_eq!(said("auditor", None, &[]), Ok(Rights::Auditor));
         assert!(said("Auditor", None, &[]).is_err(), "a name is exact");
         assert_eq!(Said::default().rights(), Ok(Rights::Nothing));
+    }
+
+    #[test]
+    fn rights_say_the_words_that_give_them() {
+        for (role, siren, territories) in [
+            ("bailleur", Some(Siren::fictitious(1).to_string()), &[][..]),
+            ("officer", None, &["region"]),
+            ("coordinator", None, &["200057867", "217500016"]),
+            ("administrator", None, &[]),
+        ] {
+            let rights = said(role, siren.as_deref(), territories).unwrap();
+            assert_eq!(rights.said().rights(), Ok(rights));
+        }
+        assert_eq!(Rights::Nothing.said(), Said::default());
     }
 
     #[test]

@@ -6,8 +6,8 @@
 //! cutting the end off is seen only by whoever kept a later number and seal (`chambre access-log verify` prints
 //! them). No token, no certificate and no content of a message is ever written.
 
+use super::sealed::{self, GENESIS, damaged};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use std::fs::File;
 use std::io::{self, BufRead as _, BufReader, BufWriter, Write as _};
 use std::path::{Path, PathBuf};
@@ -18,12 +18,6 @@ use tokio::sync::mpsc;
 
 /// Folder of the record, in the data folder.
 pub const FOLDER: &str = "access";
-
-/// What stands between a line and its seal.
-const SEAL_MARK: &str = ",\"seal\":\"";
-
-/// What the first line of all is sealed after.
-const GENESIS: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 
 /// Lines that may wait to be written; beyond, callers wait.
 const WAITING: usize = 16_384;
@@ -145,13 +139,13 @@ impl Scribe {
     fn open(folder: PathBuf) -> io::Result<Self> {
         let (mut number, mut seal, mut month) = (0, GENESIS.to_owned(), String::new());
         if let Some(last) = files(&folder)?.pop() {
-            cut_torn_line(&last)?;
+            sealed::cut_torn_line(&last)?;
             for line in BufReader::new(File::open(&last)?).lines() {
                 let line = line?;
                 let bad =
                     || io::Error::new(io::ErrorKind::InvalidData, format!("{} is damaged", last.display()));
-                let (access, sealed) = read_line(&line).ok_or_else(bad)?;
-                (number, seal) = (access.n, sealed.to_owned());
+                let (access, found): (Access, _) = sealed::read(&line).ok_or_else(bad)?;
+                (number, seal) = (access.n, found.to_owned());
             }
             if number == 0 {
                 // An empty month: what comes before it says where the chain stands.
@@ -186,11 +180,10 @@ impl Scribe {
                 outcome: seen.outcome.to_owned(),
                 why: seen.why,
             };
-            let mut line = serde_json::to_string(&access)?;
-            line.pop();
-            self.seal = seal(&self.seal, &line);
+            let (line, seal) = sealed::close(&self.seal, &access)?;
+            self.seal = seal;
             if let Some(file) = &mut self.file {
-                writeln!(file, "{line}{SEAL_MARK}{}\"}}", self.seal)?;
+                writeln!(file, "{line}")?;
             }
         }
         self.sync()
@@ -215,17 +208,6 @@ impl Scribe {
     }
 }
 
-/// A line that a crash left without its end was never confirmed to anybody: it goes.
-fn cut_torn_line(path: &Path) -> io::Result<()> {
-    let bytes = std::fs::read(path)?;
-    let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
-    if whole < bytes.len() {
-        tracing::warn!(file = %path.display(), "the last line was cut by a crash: removed");
-        File::options().write(true).open(path)?.set_len(u64::try_from(whole).unwrap_or(0))?;
-    }
-    Ok(())
-}
-
 fn files(folder: &Path) -> io::Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for entry in std::fs::read_dir(folder)? {
@@ -236,26 +218,6 @@ fn files(folder: &Path) -> io::Result<Vec<PathBuf>> {
     }
     files.sort();
     Ok(files)
-}
-
-fn seal(before: &str, line: &str) -> String {
-    let mut hash = Sha256::new();
-    hash.update(before.as_bytes());
-    hash.update(line.as_bytes());
-    super::certificate::hexadecimal(&hash.finalize())
-}
-
-/// The access, and the seal of its line.
-fn read_line(line: &str) -> Option<(Access, &str)> {
-    let (_, seal) = split(line)?;
-    Some((serde_json::from_str(line).ok()?, seal))
-}
-
-/// What the seal covers, and the seal.
-fn split(line: &str) -> Option<(&str, &str)> {
-    let (covered, rest) = line.rsplit_once(SEAL_MARK)?;
-    let seal = rest.strip_suffix("\"}")?;
-    (seal.len() == 64 && seal.bytes().all(|byte| byte.is_ascii_hexdigit())).then_some((covered, seal))
 }
 
 /// Reads every access of a data folder, in order, without checking the seals.
@@ -290,11 +252,11 @@ pub struct Verified {
 pub fn verify(data: &Path) -> io::Result<Verified> {
     let mut known = Verified { lines: 0, first: 0, last: 0, seal: GENESIS.to_owned() };
     walk(data, |place, line| {
-        let (covered, found) = split(line).ok_or_else(|| damaged(place, "the seal is missing"))?;
+        let (covered, found) = sealed::split(line).ok_or_else(|| damaged(place, "the seal is missing"))?;
         let access: Access =
             serde_json::from_str(line).map_err(|error| damaged(place, &error.to_string()))?;
         let oldest_left = known.lines == 0 && access.n > 1;
-        if !oldest_left && seal(&known.seal, covered) != found {
+        if !oldest_left && sealed::seal(&known.seal, covered) != found {
             return Err(damaged(place, "the seal does not match the line and those before it"));
         }
         if !oldest_left && access.n != known.last + 1 {
@@ -309,10 +271,6 @@ pub fn verify(data: &Path) -> io::Result<Verified> {
         Ok(())
     })?;
     Ok(known)
-}
-
-fn damaged(place: (&Path, usize), what: &str) -> io::Error {
-    io::Error::new(io::ErrorKind::InvalidData, format!("{}, line {}: {what}", place.0.display(), place.1))
 }
 
 fn walk(data: &Path, mut visit: impl FnMut((&Path, usize), &str) -> io::Result<()>) -> io::Result<()> {

@@ -7,28 +7,40 @@
 //! | `check` | the caller of one request, and the comparison of its rights with what it asks for |
 //! | `declare` | which event a caller may declare, decided by the writer |
 //! | `shown` | what is left out of an answer: the lines of others, small cells |
-//! | `gate` | around every call: establish who calls, refuse, limit, record |
+//! | `gate`, `visit` | around every call: establish who calls, refuse, limit, record |
 //! | `certificate`, `token` | the two proofs of identity |
 //! | `directory`, `revoked`, `watched` | files that an operator keeps, read again when they change |
-//! | `tls` | encrypted connections |
+//! | `register`, `names` | the identities that administrators register; which source decides over a name |
+//! | `service` | AccessService: what administrators ask of the register |
+//! | `jwks`, `issuer`, `fetch` | the keys of the issuer of tokens: a set, asked for at its address, over HTTPS |
+//! | `tls`, `authorities` | encrypted connections; who signs callers' certificates, what they revoked |
 //! | `limits` | how often a caller may call, a stranger may try |
-//! | [`log`] | the sealed record of accesses |
+//! | [`log`], `sealed` | the record of accesses; lines sealed one after the other |
 //!
 //! `docs/acces.md` tells an operator how to use it.
 
+mod authorities;
 mod certificate;
 pub(crate) mod check;
 mod declare;
 mod directory;
+mod fetch;
 pub(crate) mod gate;
 pub mod identity;
+mod issuer;
+mod jwks;
 mod limits;
 pub mod log;
+mod names;
+mod register;
 mod revoked;
+mod sealed;
+pub(crate) mod service;
 mod shown;
 pub mod table;
 pub(crate) mod tls;
 mod token;
+mod visit;
 mod watched;
 
 pub(crate) use check::Caller;
@@ -44,6 +56,8 @@ pub struct AccessSettings {
     pub tls: Option<TlsSettings>,
     /// Certificates of the authorities that sign callers' certificates (PEM).
     pub client_ca: Option<PathBuf>,
+    /// Lists of the certificates that these authorities revoked (CRL, PEM), read again when the file changes.
+    pub client_crl: Option<PathBuf>,
     /// Bearer tokens.
     pub tokens: Option<TokenSettings>,
     /// Rights by name, for callers whose proof does not carry them (TOML).
@@ -77,12 +91,32 @@ pub struct TlsSettings {
 /// Which bearer tokens (JWT) are accepted.
 #[derive(Debug, Clone)]
 pub struct TokenSettings {
-    /// Public keys of the issuer (JWKS), read again when the file changes.
-    pub jwks: PathBuf,
+    /// Public keys of the issuer (JWKS).
+    pub jwks: KeySource,
     /// The only issuer accepted (`iss`).
     pub issuer: String,
     /// Who the token must be made for (`aud`).
     pub audience: String,
+}
+
+/// Where the public keys of an issuer are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum KeySource {
+    /// In a file, read again when it changes.
+    File(PathBuf),
+    /// At the issuer, asked again now and then.
+    Url {
+        /// `https://…`, or `http://` on this machine.
+        url: String,
+        /// Who signed its certificate (PEM); the authorities of the system otherwise.
+        authority: Option<PathBuf>,
+    },
+}
+
+impl From<PathBuf> for KeySource {
+    fn from(path: PathBuf) -> Self {
+        Self::File(path)
+    }
 }
 
 /// Why the access control cannot be set up: the file, and what is wrong with it.

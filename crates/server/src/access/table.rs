@@ -178,6 +178,12 @@ rules! {
         "GetConsistencyProof":  All      All     All    All     All    No,   Nothing;
         "ExportJournal":         Own      There   No     All     No     No,   Filter;
     }
+    "chambre.v1.AccessService" {
+        // Never one's own (access/names.rs).
+        "RegisterIdentity":      No       No      No     No      All    No,   Nothing;
+        "RevokeIdentity":        No       No      No     No      All    No,   Nothing;
+        "ListIdentities":        No       No      No     All     All    No,   Nothing;
+    }
     // The contract itself, for those who are somebody.
     "grpc.reflection.v1.ServerReflection" {
         "ServerReflectionInfo":  All      All     All    All     All    No,   Nothing;
@@ -219,7 +225,7 @@ mod tests {
             assert!(reads || rule.reach(Role::Coordinator) == No, "{}: a coordinator reads", rule.rpc);
             let told = ["chambre.v1.LedgerService/RecordEvents", "chambre.v1.RegistryService/GetOperation"];
             assert_eq!(rule.reach(Role::Matching) != No, told.contains(&rule.rpc), "{}", rule.rpc);
-            let registers = rule.rpc.contains("RegistryService/");
+            let registers = rule.rpc.contains("RegistryService/") || rule.rpc.contains("AccessService/");
             assert!(reads || registers || rule.reach(Role::Administrator) == No, "{}", rule.rpc);
             let limited = rule.cells.iter().any(|cell| matches!(cell, There | Own));
             assert_eq!(limited, rule.compared != Nothing, "{}: a limit is compared", rule.rpc);

@@ -4,7 +4,7 @@
 //! is accepted is decided here too, but told at each call: a caller whose certificate is foreign, expired or
 //! revoked reads UNAUTHENTICATED instead of a connection that breaks without a word.
 
-use super::certificate::Certificate;
+use super::authorities::{Authorities, Shown};
 use super::watched::Watched;
 use super::{AccessSettings, SetupError};
 use chambre_ledger::Clock;
@@ -23,8 +23,8 @@ use tokio_rustls::rustls::client::danger::HandshakeSignatureValid;
 use tokio_rustls::rustls::crypto::{CryptoProvider, aws_lc_rs};
 use tokio_rustls::rustls::pki_types::pem::PemObject as _;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, UnixTime};
+use tokio_rustls::rustls::server::NoClientAuth;
 use tokio_rustls::rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
-use tokio_rustls::rustls::server::{NoClientAuth, WebPkiClientVerifier};
 use tokio_rustls::rustls::{
     DigitallySignedStruct, DistinguishedName, Error, RootCertStore, ServerConfig, SignatureScheme,
 };
@@ -43,16 +43,15 @@ const HANDSHAKES_AT_ONCE: usize = 256;
 pub struct Peer {
     /// Its address.
     pub address: IpAddr,
-    /// Its certificate, if it showed one; or why that one is not accepted.
-    pub certificate: Option<Arc<Result<Certificate, String>>>,
+    /// Its certificate, if it showed one.
+    pub certificate: Option<Arc<Shown>>,
 }
 
 /// What connections are made with.
 #[derive(Clone)]
 pub struct Transport {
     tls: Option<Arc<Watched<ServerConfig>>>,
-    authorities: Option<Arc<dyn ClientCertVerifier>>,
-    clock: Clock,
+    authorities: Option<Arc<Authorities>>,
 }
 
 impl Transport {
@@ -61,12 +60,13 @@ impl Transport {
     /// # Errors
     /// The file that cannot be used, and why.
     pub fn open(settings: &AccessSettings, clock: Clock) -> Result<Self, SetupError> {
-        let authorities = settings.client_ca.as_deref().map(authorities).transpose()?;
-        let Some(files) = &settings.tls else { return Ok(Self { tls: None, authorities, clock }) };
-        let (key_path, asks) = (files.key.clone(), authorities.clone());
+        let authorities = Authorities::open(settings, clock)?;
+        let Some(files) = &settings.tls else { return Ok(Self { tls: None, authorities }) };
+        let asks = authorities.as_ref().map(|authorities| Arc::clone(authorities.verifier()));
+        let key_path = files.key.clone();
         // The key is read with the certificate: renewing both is one change.
         let tls = Watched::open(&files.certificate, move |pem| server_config(pem, &key_path, asks.clone()))?;
-        Ok(Self { tls: Some(Arc::new(tls)), authorities, clock })
+        Ok(Self { tls: Some(Arc::new(tls)), authorities })
     }
 
     /// Takes connections until the receiver is gone.
@@ -113,26 +113,22 @@ impl Transport {
         }
     }
 
-    fn certificate(&self, stream: &TlsStream<TcpStream>) -> Option<Arc<Result<Certificate, String>>> {
+    fn certificate(&self, stream: &TlsStream<TcpStream>) -> Option<Arc<Shown>> {
         let chain = stream.get_ref().1.peer_certificates()?;
-        let (first, others) = chain.split_first()?;
-        let seconds = u64::try_from((self.clock)().millis() / 1000).unwrap_or(0);
-        let now = UnixTime::since_unix_epoch(Duration::from_secs(seconds));
-        let verified = match &self.authorities {
-            Some(authorities) => {
-                authorities.verify_client_cert(first, others, now).map_err(|error| error.to_string())
-            }
-            None => Err("no authority of callers' certificates is configured".to_owned()),
-        };
-        Some(Arc::new(verified.and_then(|_| Certificate::read(first))))
+        Some(Arc::new(Shown::new(chain, self.authorities.clone())))
     }
 }
 
-fn provider() -> Arc<CryptoProvider> {
+/// The one provider of cryptography.
+pub(super) fn provider() -> Arc<CryptoProvider> {
     Arc::new(aws_lc_rs::default_provider())
 }
 
-fn authorities(path: &Path) -> Result<Arc<dyn ClientCertVerifier>, SetupError> {
+/// The authorities of a file (PEM).
+///
+/// # Errors
+/// The file, and why it holds none.
+pub(super) fn roots(path: &Path) -> Result<RootCertStore, SetupError> {
     let pem = std::fs::read(path).map_err(|error| SetupError::file(path, error))?;
     let mut roots = RootCertStore::empty();
     for certificate in CertificateDer::pem_slice_iter(&pem) {
@@ -142,8 +138,7 @@ fn authorities(path: &Path) -> Result<Arc<dyn ClientCertVerifier>, SetupError> {
     if roots.is_empty() {
         return Err(SetupError::file(path, "no certificate in this file"));
     }
-    let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider()).build();
-    verifier.map_err(|error| SetupError::file(path, error))
+    Ok(roots)
 }
 
 fn server_config(
@@ -174,7 +169,7 @@ fn server_config(
 }
 
 /// Checks in the handshake that the caller holds the key of its certificate, and leaves the verdict on the
-/// certificate to [`Transport::certificate`], which no call passes without.
+/// certificate to [`Shown::verdict`], which no call passes without.
 #[derive(Debug)]
 struct LateVerdict(Arc<dyn ClientCertVerifier>);
 

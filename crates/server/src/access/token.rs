@@ -4,11 +4,13 @@
 //! and every HMAC are refused: the algorithm is chosen by the key that the operator gave, not by the token.
 
 use super::identity::Said;
+use super::issuer::Issuer;
+use super::jwks::{self, Key};
 use super::watched::Watched;
-use super::{SetupError, TokenSettings};
-use jsonwebtoken::jwk::{AlgorithmParameters, Jwk, JwkSet, PublicKeyUse};
-use jsonwebtoken::{Algorithm, DecodingKey, Validation};
+use super::{KeySource, SetupError, TokenSettings};
+use jsonwebtoken::Validation;
 use serde::Deserialize;
+use std::sync::Arc;
 
 /// Difference between the issuer's clock and ours that is forgiven, in seconds.
 const SKEW: i64 = 30;
@@ -19,16 +21,25 @@ const LONGEST: usize = 8 << 10;
 /// Reads tokens of one issuer, for one audience.
 #[derive(Debug)]
 pub struct Tokens {
-    keys: Watched<Vec<Key>>,
+    keys: Keys,
     issuer: String,
     audience: String,
 }
 
-/// A public key of the issuer, and the one algorithm it serves.
-struct Key {
-    id: Option<String>,
-    algorithm: Algorithm,
-    key: DecodingKey,
+/// Where the issuer's keys are.
+#[derive(Debug)]
+enum Keys {
+    File(Watched<Vec<Key>>),
+    Url(Issuer),
+}
+
+impl Keys {
+    fn get(&self) -> Arc<Vec<Key>> {
+        match self {
+            Self::File(watched) => watched.get(),
+            Self::Url(issuer) => issuer.keys(),
+        }
+    }
 }
 
 /// What a token says, once its signature, issuer, audience and dates are right.
@@ -71,22 +82,27 @@ impl Tokens {
     /// Reads the issuer's keys.
     ///
     /// # Errors
-    /// A file that holds no usable key, or a symmetric one.
-    pub fn open(settings: &TokenSettings) -> Result<Self, SetupError> {
+    /// A file or an address that cannot be read; a set that holds no usable key, or a symmetric one.
+    pub async fn open(settings: &TokenSettings) -> Result<Self, SetupError> {
         if settings.issuer.is_empty() || settings.audience.is_empty() {
             return Err(SetupError::new("tokens need an issuer and an audience"));
         }
-        Ok(Self {
-            keys: Watched::open(&settings.jwks, keys)?,
-            issuer: settings.issuer.clone(),
-            audience: settings.audience.clone(),
-        })
+        let keys = match &settings.jwks {
+            KeySource::File(path) => Keys::File(Watched::open(path, jwks::read)?),
+            KeySource::Url { url, authority } => Keys::Url(Issuer::open(url, authority.as_deref()).await?),
+        };
+        Ok(Self { keys, issuer: settings.issuer.clone(), audience: settings.audience.clone() })
     }
 
     /// Which state of the keys is in use.
     pub fn edition(&self) -> u64 {
-        self.keys.get();
-        self.keys.edition()
+        match &self.keys {
+            Keys::File(watched) => {
+                watched.get();
+                watched.edition()
+            }
+            Keys::Url(issuer) => issuer.edition(),
+        }
     }
 
     /// Reads a token at an instant, in seconds since 1970.
@@ -99,7 +115,12 @@ impl Tokens {
         }
         let header = jsonwebtoken::decode_header(token).map_err(told)?;
         let keys = self.keys.get();
-        let key = find(&keys, header.kid.as_deref())?;
+        let key = jwks::find(&keys, header.kid.as_deref()).inspect_err(|_| {
+            // The issuer may have taken a new key; a caller tries again, and the answer waits for nobody.
+            if let (Keys::Url(issuer), Some(_)) = (&self.keys, &header.kid) {
+                issuer.ask_again(now);
+            }
+        })?;
         let mut validation = Validation::new(key.algorithm);
         validation.set_issuer(&[&self.issuer]);
         validation.set_audience(&[&self.audience]);
@@ -141,43 +162,6 @@ fn dated(claims: &Claims, now: i64) -> Result<(), String> {
 }
 
 /// The words of the library name what is wrong, never the token.
-fn told(error: jsonwebtoken::errors::Error) -> String {
+pub(super) fn told(error: jsonwebtoken::errors::Error) -> String {
     error.to_string()
-}
-
-fn find<'a>(keys: &'a [Key], id: Option<&str>) -> Result<&'a Key, String> {
-    match (id, keys) {
-        (Some(_), _) => keys.iter().find(|key| key.id.as_deref() == id).ok_or("no key of this kid"),
-        (None, [key]) => Ok(key),
-        (None, _) => Err("the token names no kid, and the issuer has several keys"),
-    }
-    .map_err(str::to_owned)
-}
-
-fn keys(bytes: &[u8]) -> Result<Vec<Key>, String> {
-    let set: JwkSet = serde_json::from_slice(bytes).map_err(|error| format!("not a JWKS: {error}"))?;
-    let signing = |jwk: &&Jwk| !matches!(jwk.common.public_key_use, Some(PublicKeyUse::Encryption));
-    let keys: Vec<Key> = set.keys.iter().filter(signing).map(key).collect::<Result<_, _>>()?;
-    if keys.is_empty() { Err("this JWKS holds no key for signatures".to_owned()) } else { Ok(keys) }
-}
-
-fn key(jwk: &Jwk) -> Result<Key, String> {
-    let algorithm = match &jwk.algorithm {
-        AlgorithmParameters::RSA(_) => Algorithm::RS256,
-        AlgorithmParameters::EllipticCurve(_) => Algorithm::ES256,
-        AlgorithmParameters::OctetKeyPair(_) => Algorithm::EdDSA,
-        _ => return Err("a JWKS of public keys holds RSA, EC and OKP keys only".to_owned()),
-    };
-    let said = jwk.common.key_algorithm.map(|said| said.to_string());
-    if said.as_ref().is_some_and(|said| *said != format!("{algorithm:?}")) {
-        return Err(format!("a key says {}; RS256, ES256 and EdDSA are accepted", said.unwrap_or_default()));
-    }
-    let key = DecodingKey::from_jwk(jwk).map_err(told)?;
-    Ok(Key { id: jwk.common.key_id.clone(), algorithm, key })
-}
-
-impl std::fmt::Debug for Key {
-    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(out, "Key({:?}, {:?})", self.id, self.algorithm)
-    }
 }
