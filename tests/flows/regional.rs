@@ -290,6 +290,38 @@ async fn who_stays_out_pays_by_its_own_run() {
 }
 
 #[tokio::test]
+async fn a_merger_before_the_plan_leaves_one_payer() {
+    let chamber = region().await;
+    // C absorbs E: what one owed the other in the third territory is nothing any more.
+    let request = v1::RecordSuccessionRequest {
+        event_id: "merger".to_owned(),
+        absorbed_siren: siren(5),
+        absorbing_siren: siren(3),
+        effective_on: day(2025, 6, 30),
+        officer_id: "officer-1".to_owned(),
+        validate_only: false,
+    };
+    chamber.client.registry().record_succession(request).await.unwrap();
+    let out = v1::TerritoryBailleur { territory_siren: TERRITORY.to_owned(), bailleur_siren: siren(5) };
+    let plan =
+        propose(&chamber, v1::ProposeRegionalNettingRequest { out_bailleurs: vec![out], ..asked() }).await;
+    assert!(plan.payments.iter().all(|one| one.from_siren != siren(5) && one.to_siren != siren(5)));
+    chamber.approve("R-2025").await;
+    for payment in &plan.payments {
+        chamber.confirm("R-2025", payment).await;
+    }
+    assert_eq!(balances(&chamber, 467_200).await, BTreeMap::new());
+    let first = get(&chamber, "N-1").await;
+    let stands = first.payments.iter().filter(|one| one.status() == PaymentStatus::Awaited);
+    assert!(stands.clone().count() > 0 && stands.clone().all(|one| one.to_siren == siren(5)));
+    for payment in stands {
+        chamber.confirm("N-1", payment).await;
+    }
+    assert_eq!(balances(&chamber, 467_100).await, BTreeMap::new());
+    verified(chamber).await;
+}
+
+#[tokio::test]
 async fn a_plan_given_up_gives_the_runs_their_payments_back() {
     let chamber = region().await;
     let before = balances(&chamber, 467_100).await;

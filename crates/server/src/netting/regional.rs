@@ -124,17 +124,14 @@ impl Snapshot {
             (None, None) => free_id(books)?,
         };
         let runs = runs(books, &asked)?;
-        let current = |siren| books.parties().current(siren);
-        let mut local = LocalPlans::new();
-        for run in &runs {
-            let payments = run.proposal().map_or(&[][..], |run| &run.plan.payments).iter();
-            // Opting out is said of the bailleur as the run knew it, or of the one that stands for it today.
-            let heirs =
-                payments.map(|one| Payment { from: current(one.from), to: current(one.to), ..one.clone() });
-            let real = heirs.filter(|one| one.from != one.to);
-            local.entry(run.opening.territory).or_default().extend(real);
-        }
-        every_opt_out_is_met(&local, &asked.out)?;
+        // Who stays out is named as the run knows it; what moves is between the bailleurs that stand today.
+        let planned = runs.iter().map(|run| {
+            let payments = run.proposal().map_or(&[][..], |run| &run.plan.payments);
+            (run.opening.territory, payments.to_vec())
+        });
+        let planned: LocalPlans = planned.collect();
+        every_opt_out_is_met(&planned, &asked.out)?;
+        let local = moving(books, &planned, &asked.out);
         let carried = unpaid(books);
         if carried.is_empty() && local.values().all(Vec::is_empty) {
             return Err(Refusal::new(Reason::RegionalNothing, "run_netting_ids", ""));
@@ -153,12 +150,12 @@ impl Snapshot {
     fn propose(self) -> Result<RegionalProposal, Refusal> {
         let Self { asked, id, revision, at_seq, nettings, local, carried } = self;
         let RegionalAsked { officer, compression, out, .. } = asked;
-        let plan = compress(&id, &local, &carried, compression, &out)?;
+        let plan = compress(&id, &local, &carried, compression, &OptOuts::default())?;
         let read = (ENGINE, &nettings, &local, &carried, compression, &out);
         let bytes = serde_json::to_vec(&read).expect("plain values with text keys are always written");
         let input_sha256: String = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
         Ok(RegionalProposal {
-            moved: moved(&local, &out),
+            moved: moved(&local),
             id,
             nettings,
             compression,
@@ -175,11 +172,22 @@ impl Snapshot {
     }
 }
 
+/// The payments that a plan takes over.
+fn moving(books: &Books, planned: &LocalPlans, out: &OptOuts) -> LocalPlans {
+    let current = |siren| books.parties().current(siren);
+    let of_territory = |(territory, payments): (&TerritoryId, &Vec<Payment>)| {
+        let taken = payments.iter().filter(|one| !out.keep(*territory, one));
+        let heirs = taken.map(|one| Payment { from: current(one.from), to: current(one.to), ..one.clone() });
+        (*territory, heirs.filter(|one| one.from != one.to).collect())
+    };
+    planned.iter().map(of_territory).collect()
+}
+
 /// What the payments that the plan takes over settle in each territory.
-fn moved(local: &LocalPlans, out: &OptOuts) -> Vec<RegionalShare> {
+fn moved(local: &LocalPlans) -> Vec<RegionalShare> {
     let mut sums: BTreeMap<(TerritoryId, Siren), i64> = BTreeMap::new();
     for (territory, payments) in local {
-        for payment in payments.iter().filter(|payment| !out.keep(*territory, payment)) {
+        for payment in payments {
             *sums.entry((*territory, payment.from)).or_default() -= payment.amount.get();
             *sums.entry((*territory, payment.to)).or_default() += payment.amount.get();
         }
