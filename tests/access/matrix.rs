@@ -95,6 +95,7 @@ impl Combination<'_> {
             "household" => format!("h-{landlord}-{territory}"),
             "offer_id" => format!("O-{landlord}-{territory}"),
             "proposal_id" => format!("P-{landlord}-{territory}"),
+            "mous_id" => format!("M-{landlord}-{territory}"),
             "event_id" | "request_id" => format!("matrix-{number}"),
             "commune_insee" | "insee" => "93066".to_owned(),
             "officer_id" if self.method.name().ends_with("Events") => self.name.to_owned(),

@@ -479,7 +479,7 @@ fn table() -> Vec<Case> {
 }
 
 /// Reasons that the table cannot meet, and why.
-const ELSEWHERE: [(Reason, &str); 52] = [
+const ELSEWHERE: [(Reason, &str); 54] = [
     (Reason::Unauthenticated, "in the scenarios of access"),
     (Reason::AccessDenied, "in the scenarios of access"),
     (Reason::OfficerNotCaller, "in the scenarios of access"),
@@ -502,6 +502,8 @@ const ELSEWHERE: [(Reason, &str); 52] = [
     (Reason::FormalOffersSpent, "who goes where: in the tests of matching"),
     (Reason::QuotaSpent, "who goes where: in the tests of matching"),
     (Reason::PosterNotAllowed, "who goes where: in the tests of matching"),
+    (Reason::OutOfTurn, "who goes where: in the scenarios of the rotation"),
+    (Reason::TeamTwice, "who goes where: in the scenarios of the rotation"),
     (Reason::ChainUnsigned, "who goes where: in the tests of matching"),
     (Reason::ScenarioDuplicate, "in the scenarios of documents"),
     (Reason::DocumentTooLarge, "needs a statement of some hundred thousand relogements"),

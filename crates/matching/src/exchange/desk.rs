@@ -115,6 +115,12 @@ impl Desk {
         self.proposals.values()
     }
 
+    /// Every proposal of a dwelling, known in its bailleur's filing, the earliest first.
+    pub fn of_dwelling(&self, host: Siren, dwelling: &DwellingRef) -> impl Iterator<Item = &Proposal> {
+        let ids = self.of_dwelling.get(&(host, dwelling.clone()));
+        ids.into_iter().flatten().filter_map(|id| self.proposals.get(id))
+    }
+
     /// Formal offers counted for a household, with their dates.
     #[must_use]
     pub fn formal_offers(&self, household: &HouseholdId) -> Option<&FormalOffers> {
@@ -155,8 +161,7 @@ impl Desk {
 
     /// Every proposal of the dwelling of these terms, the earliest first.
     fn of_same_dwelling(&self, terms: &ProposalTerms) -> impl Iterator<Item = &Proposal> {
-        let ids = self.of_dwelling.get(&(terms.dwelling.host, terms.dwelling.dwelling.clone()));
-        ids.into_iter().flatten().filter_map(|id| self.proposals.get(id))
+        self.of_dwelling(terms.dwelling.host, &terms.dwelling.dwelling)
     }
 
     /// Every proposal of the household of these terms, the earliest first.

@@ -4,10 +4,12 @@ use super::fact::{Direction, Fact, ListedNeed, Pooled, Project};
 use super::office::stage_until;
 use chambre_domain::rehousing::ids::{ContingentId, OfferId, ProposalId};
 use chambre_domain::rehousing::need::PastRefusal;
+use chambre_domain::rehousing::step::Mode;
 use chambre_domain::rehousing::{DwellingOffer, HouseholdNeed, OfferDeclaration, Step};
 use chambre_domain::{Date, EventId, HouseholdId, Reason, Refusal, TerritoryId};
+use chambre_matching::exchange::rota::OpenRound;
 use chambre_matching::exchange::stages::End;
-use chambre_matching::exchange::{Desk, DeskEvent, Effect, Proposal, Stamp};
+use chambre_matching::exchange::{Desk, DeskEvent, Effect, Proposal, Rota, Stamp};
 use chambre_matching::trade::{Policy, PolicyTerms, References, Tables};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -30,6 +32,9 @@ pub struct Book {
     /// What was proposed and answered, in order: how long teams take.
     answers: Vec<(Stamp, DeskEvent)>,
     requests: HashMap<EventId, [u8; 32]>,
+    rotas: BTreeMap<TerritoryId, Rota>,
+    /// Facts that may let a dwelling go along an order.
+    changes: u64,
 }
 
 impl Book {
@@ -42,6 +47,7 @@ impl Book {
             Fact::PolicyPublished { territory, terms } => {
                 let policy = Policy::new((**terms).clone())?;
                 self.policies.entry(*territory).or_default().push(policy);
+                self.changes += 1;
             }
             Fact::ContingentsDeclared { territory, contingents } => {
                 for Pooled { contingent, .. } in contingents {
@@ -55,6 +61,7 @@ impl Book {
                 for pooled in contingents {
                     self.contingents.insert(pooled.contingent.id.clone(), (*territory, pooled.clone()));
                 }
+                self.changes += 1;
             }
             Fact::NeedsDeclared { needs } => {
                 for listed in needs {
@@ -62,6 +69,7 @@ impl Book {
                     self.needs_withdrawn.remove(household);
                     self.needs.insert(household.into(), listed.clone());
                 }
+                self.changes += 1;
             }
             Fact::NeedWithdrawn { household } => {
                 self.need(household)?;
@@ -70,9 +78,13 @@ impl Book {
             Fact::Forgotten => {}
             Fact::OffersDeclared { offers } => {
                 for offer in offers {
-                    self.offers_withdrawn.remove(&offer.declared().offer);
-                    self.offers.insert(offer.declared().offer.clone(), offer.clone());
+                    let id = &offer.declared().offer;
+                    self.offers_withdrawn.remove(id);
+                    if self.offers.insert(id.clone(), offer.clone()).is_some_and(|known| known != *offer) {
+                        self.rotas.values_mut().for_each(|rota| rota.renew(id));
+                    }
                 }
+                self.changes += 1;
             }
             Fact::OfferWithdrawn { offer } => {
                 self.offer(offer)?;
@@ -86,6 +98,9 @@ impl Book {
                 if let Some(direction) = direction {
                     self.directions.insert(terms.id.clone(), *direction);
                 }
+                if terms.mode == Mode::Rotating {
+                    self.rotas.values_mut().for_each(|rota| rota.show(&terms.offer, &terms.id));
+                }
                 return Ok(effects);
             }
             Fact::Stepped { proposal, stamp, step } => {
@@ -94,10 +109,35 @@ impl Book {
                 if matches!(step, Step::Position | Step::Decline(_)) {
                     self.answers.push((stamp.clone(), event));
                 }
+                if effects.iter().any(|effect| matches!(effect, Effect::PassesOn { .. })) {
+                    self.changes += 1;
+                }
                 return Ok(effects);
+            }
+            Fact::RoundOpened { .. } | Fact::TurnAnswered { .. } | Fact::RoundClosed { .. } => {
+                self.turn(fact)?
             }
         }
         Ok(Vec::new())
+    }
+
+    /// Applies a move of a rotation.
+    fn turn(&mut self, fact: &Fact) -> Result<(), Refusal> {
+        match fact {
+            Fact::RoundOpened { territory, offer, teams, concerned, turn_days, stamp } => {
+                let rota = self.rotas.entry(*territory).or_default();
+                rota.follow(teams);
+                rota.open(offer, concerned, stamp.on, *turn_days)
+            }
+            Fact::TurnAnswered { territory, offer, team, answer, stamp, .. } => {
+                self.rotas.entry(*territory).or_default().answer(offer, team, *answer, stamp.on)
+            }
+            Fact::RoundClosed { territory, offer, .. } => {
+                self.rotas.entry(*territory).or_default().close(offer);
+                Ok(())
+            }
+            _ => Ok(()),
+        }
     }
 
     /// What was asked under an identifier, as a digest; nothing when it is new.
@@ -123,6 +163,34 @@ impl Book {
     /// The last version of a territory's rules, if it has published any.
     pub fn last_policy(&self, territory: TerritoryId) -> Option<&Policy> {
         self.policies.get(&territory).and_then(|versions| versions.last())
+    }
+
+    /// Whether any territory rotates, or has: the clock then matters to its dwellings.
+    pub fn rotates(&self) -> bool {
+        !self.rotas.is_empty()
+            || self.policies.values().flatten().any(|policy| !policy.terms().rotation.is_empty())
+    }
+
+    /// Territories whose rules of a day list teams in an order.
+    pub fn rotating(&self, on: Date) -> impl Iterator<Item = (TerritoryId, Policy)> {
+        let territories =
+            self.policies.keys().map(move |territory| (*territory, self.policy(*territory, on)));
+        territories.filter(|(_, policy)| !policy.terms().rotation.is_empty())
+    }
+
+    /// The rotations, by territory.
+    pub fn rotas(&self) -> &BTreeMap<TerritoryId, Rota> {
+        &self.rotas
+    }
+
+    /// The round of an offer, with its territory, if it is under way.
+    pub fn round(&self, offer: &OfferId) -> Option<(TerritoryId, &OpenRound)> {
+        self.rotas.iter().find_map(|(territory, rota)| rota.round(offer).map(|round| (*territory, round)))
+    }
+
+    /// Counts the facts that may let a dwelling go along an order.
+    pub fn changes(&self) -> u64 {
+        self.changes
     }
 
     /// The contingents of a territory, and the placements made under each in this service.

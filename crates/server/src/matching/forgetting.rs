@@ -98,6 +98,9 @@ fn last_days(book: &Book, facts: &[(u64, Date, Fact, Record)]) -> HashMap<String
             | Fact::ContingentsDeclared { .. }
             | Fact::OffersDeclared { .. }
             | Fact::OfferWithdrawn { .. }
+            | Fact::RoundOpened { .. }
+            | Fact::TurnAnswered { .. }
+            | Fact::RoundClosed { .. }
             | Fact::Forgotten => {}
         }
     }

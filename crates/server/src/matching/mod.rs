@@ -5,6 +5,7 @@
 //! | `fact`, `book` | each decision as stored; the state they add up to |
 //! | `office` | where a decision is checked, written down with its messages, and applied |
 //! | `rules`, `proposing`, `run` | a territory's rules; a pair proposed; the best assignment |
+//! | `rotation` | whose turn a dwelling is at, where teams have an order |
 //! | `report` | where a territory stands |
 //! | `line`, `dispatcher` | the line to the ledger; who delivers what the outbox holds |
 //! | `forgetting` | the destruction of what is kept of households that it is done with |
@@ -20,6 +21,7 @@ mod office;
 mod paging;
 mod proposing;
 mod report;
+mod rotation;
 mod rules;
 mod run;
 mod seeing;
@@ -343,11 +345,38 @@ impl MatchingService for Matching {
         for effect in effects {
             match effect {
                 Effect::TitleLost { on, .. } => answer.title_lost_on = Some(wire_date(on)),
-                Effect::PassesOn { next: Some(next), .. } => answer.next_proposal_id = next.to_string(),
-                Effect::PassesOn { next: None, .. } | Effect::FormalOffer { .. } | Effect::ToLedger(_) => {}
+                Effect::PassesOn { next, offer } => {
+                    answer.next_proposal_id = next.map_or_else(String::new, |next| next.to_string());
+                    let round = |book: &book::Book| {
+                        book.round(&offer).and_then(|(_, round)| round.turn.asked().cloned())
+                    };
+                    answer.next_mous_id =
+                        self.0.read(round)?.map_or_else(String::new, |team| team.to_string());
+                }
+                Effect::FormalOffer { .. } | Effect::ToLedger(_) => {}
             }
         }
         Ok(Response::new(answer))
+    }
+
+    async fn get_rotation(
+        &self,
+        request: Request<v1::GetRotationRequest>,
+    ) -> Result<Response<v1::GetRotationResponse>, Status> {
+        let request = request.into_inner();
+        let territory = TerritoryId::parse("territory_siren", &request.territory_siren).map_err(refused)?;
+        self.rotation(territory).await.map(Response::new)
+    }
+
+    async fn decline_turn(
+        &self,
+        request: Request<v1::DeclineTurnRequest>,
+    ) -> Result<Response<v1::DeclineTurnResponse>, Status> {
+        let (caller, mut request) = Caller::enter(request);
+        caller.sign(&mut request.author_id)?;
+        let asked = asked!(request);
+        let wanted = wire::turn_declined(&request).map_err(refused)?;
+        self.turn_declined(&caller, asked, wanted).await.map(Response::new)
     }
 
     async fn get_proposal(

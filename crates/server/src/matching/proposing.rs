@@ -2,6 +2,7 @@
 
 use super::book::Book;
 use super::fact::{Cost, Direction, Fact};
+use super::rotation;
 use chambre_api::convert::matching::ProposalAsked;
 use chambre_domain::rehousing::Step;
 use chambre_domain::rehousing::step::Mode;
@@ -12,8 +13,8 @@ use chambre_matching::trade::{Edge, Reject, eligibility};
 /// The fact of a proposal.
 ///
 /// # Errors
-/// [`Reason::PairNotEligible`] with the codes of the rules that do not hold; a need or an offer that is not on its
-/// list; what the terms refuse.
+/// [`Reason::PairNotEligible`] with the codes of the rules that do not hold; [`Reason::OutOfTurn`] where dwellings go
+/// along an order; a need or an offer that is not on its list; what the terms refuse.
 pub fn propose(
     book: &Book,
     asked: &ProposalAsked,
@@ -30,6 +31,7 @@ pub fn propose(
     references.on_exchange = asked.mode == Mode::Exchange;
     let edge =
         eligibility(&need, &offer, &policy, &references).map_err(|broken| not_eligible(asked, &broken))?;
+    let turn_until = rotation::in_turn(book, asked, &need.declared().mous, &offer, stamp.on)?;
     let choice = ProposalChoice {
         id: asked.id.clone(),
         mode: asked.mode,
@@ -38,7 +40,9 @@ pub fn propose(
         chain: None,
     };
     let terms = ProposalTerms::new(choice, (&need, &offer, &edge), &policy, &references);
-    let terms = Box::new(terms.map_err(as_asked)?);
+    let mut terms = Box::new(terms.map_err(as_asked)?);
+    // The days of a turn do not begin again with the household that is put forward.
+    terms.until = turn_until.unwrap_or(terms.until);
     let direction = asked.reason.map(|reason| Direction { reason, cost });
     Ok(Fact::Proposed { project: listed.project.clone(), direction, stamp, terms })
 }

@@ -93,6 +93,7 @@ pub fn policy(territory: TerritoryId, policy: &Policy, version: u32) -> v1::Matc
         }),
         least_cell: Some(small(terms.least_cell)),
         hash: policy.hash().to_owned(),
+        rotation: terms.rotation.iter().map(ToString::to_string).collect(),
     }
 }
 

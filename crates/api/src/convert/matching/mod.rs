@@ -17,7 +17,10 @@ pub use asked::{ListAsked, RequestHead};
 pub use need::{NeedAsked, needs, wire_need};
 pub use offer::{offers, wire_offer};
 pub use policy::{ClocksAsked, PolicyAsked, contingents, policy, wire_contingent, wire_poster};
-pub use step::{ChoiceAsked, ProposalAsked, StepAsked, choices, proposal, step, wire_direction, wire_mode};
+pub use step::{
+    ChoiceAsked, ProposalAsked, StepAsked, TurnDeclined, choices, proposal, step, turn_declined,
+    wire_direction, wire_mode,
+};
 
 use crate::convert::words::{self, optional};
 use chambre_domain::rehousing::dwelling::Financing;

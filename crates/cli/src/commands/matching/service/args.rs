@@ -72,6 +72,9 @@ pub struct PolicyArgs {
     /// Jours du tour de chaque MOUS, en priorité tournante
     #[arg(long, value_name = "JOURS", requires = "from")]
     pub turn_days: Option<i32>,
+    /// Ordre des MOUS en priorité tournante, la première à parler d’abord : M1,M2,M3 ; « aucune » arrête la rotation
+    #[arg(long, value_name = "MOUS,…", value_parser = teams, requires = "from")]
+    pub rotation: Option<Teams>,
     /// Jours pour que le ménage réponde (dix au moins)
     #[arg(long, value_name = "JOURS", requires = "from")]
     pub answer_days: Option<i32>,
@@ -244,6 +247,34 @@ pub struct ReportArgs {
     pub server: ServerOptions,
 }
 
+/// Which rotation.
+#[derive(Debug, clap::Args)]
+pub struct RotationArgs {
+    /// Territoire : SIREN ou nom
+    #[arg(value_name = "TERRITOIRE", value_parser = chamber::territory)]
+    pub territory: TerritoryId,
+    #[command(flatten)]
+    pub server: ServerOptions,
+}
+
+/// Which turn.
+#[derive(Debug, clap::Args)]
+pub struct DeclineArgs {
+    /// Identifiant de l’offre dont c’est le tour
+    #[arg(value_name = "OFFRE")]
+    pub offer: String,
+    /// MOUS qui laisse passer ce logement
+    #[arg(value_name = "MOUS")]
+    pub team: String,
+    /// Pourquoi
+    #[arg(long, value_name = "MOTIF", value_enum)]
+    pub declined_for: Decline,
+    #[command(flatten)]
+    pub author: AuthorOptions,
+    #[command(flatten)]
+    pub server: ServerOptions,
+}
+
 /// Which messages.
 #[derive(Debug, clap::Args)]
 pub struct OutboxArgs {
@@ -284,6 +315,22 @@ fn hundredths(text: &str) -> Result<i32, String> {
     share.ok_or_else(|| "ce n’est pas un pourcentage ; écrivez 30 ou 33,3".to_owned())
 }
 
+/// Teams in an order, as typed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Teams(pub Vec<String>);
+
+fn teams(text: &str) -> Result<Teams, String> {
+    if text.trim() == "aucune" {
+        return Ok(Teams(Vec::new()));
+    }
+    let teams: Vec<String> = text.split(',').map(|team| team.trim().to_owned()).collect();
+    if teams.iter().any(String::is_empty) {
+        Err("écrivez M1,M2,M3, ou aucune".to_owned())
+    } else {
+        Ok(Teams(teams))
+    }
+}
+
 fn pair(text: &str) -> Result<(String, String), String> {
     let (household, offer) = text.rsplit_once(':').ok_or("écrivez MÉNAGE:OFFRE")?;
     Ok((household.to_owned(), offer.to_owned()))
@@ -314,6 +361,13 @@ mod tests {
         assert_eq!(hundredths("30"), Ok(3_000));
         assert_eq!(hundredths("33,3 %"), Ok(3_330));
         assert!(hundredths("un tiers").is_err() && hundredths("33,333").is_err());
+    }
+
+    #[test]
+    fn an_order_of_teams_is_typed_with_commas() {
+        assert_eq!(teams("M2, M1").unwrap().0, ["M2", "M1"]);
+        assert_eq!(teams("aucune"), Ok(Teams(Vec::new())));
+        assert!(teams("").is_err() && teams("M1,,M2").is_err());
     }
 
     #[test]

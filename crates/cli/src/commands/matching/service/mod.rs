@@ -7,6 +7,7 @@
 //! | [`policy`] | the rules of a territory |
 //! | [`run`] | the best assignment of a territory; one pair explained |
 //! | [`proposals`] | propose, answer, complete, list |
+//! | [`rotation`] | whose turn each dwelling is at; a turn let pass |
 //! | [`report`] | where a territory stands |
 //! | [`outbox`] | what the ledger is told |
 
@@ -16,6 +17,7 @@ mod outbox;
 mod policy;
 mod proposals;
 mod report;
+mod rotation;
 mod run;
 mod words;
 
@@ -45,6 +47,10 @@ pub enum Command {
     Complete(CompleteArgs),
     /// Liste les propositions
     List(ListArgs),
+    /// Priorité tournante d’un territoire : l’ordre des MOUS, à qui est chaque logement, les tours finis
+    Rotation(RotationArgs),
+    /// Une MOUS laisse passer un logement dont c’est le tour : la suivante est interrogée
+    Decline(DeclineArgs),
     /// États d’un territoire : besoins du mois, offres sans réaction, délais, contingents, logements gardés
     Report(ReportArgs),
     /// Montre ce qui est dit au registre, et ce qui attend
@@ -64,6 +70,8 @@ impl Command {
             Self::Answer(args) => &args.server,
             Self::Complete(args) => &args.server,
             Self::List(args) => &args.server,
+            Self::Rotation(args) => &args.server,
+            Self::Decline(args) => &args.server,
             Self::Report(args) => &args.server,
             Self::Outbox(args) => &args.server,
         }
@@ -86,6 +94,8 @@ pub async fn run(command: &Command, contact: &Contact) -> Result<Report, Failure
         Command::Answer(args) => proposals::answer(args, &chamber).await,
         Command::Complete(args) => proposals::complete(args, &chamber).await,
         Command::List(args) => proposals::list(args, &chamber).await,
+        Command::Rotation(args) => rotation::run(args, &chamber).await,
+        Command::Decline(args) => rotation::decline(args, &chamber).await,
         Command::Report(args) => report::run(args, &chamber).await,
         Command::Outbox(args) => outbox::run(args, &chamber).await,
     }

@@ -1,6 +1,7 @@
 //! Propose, answer, complete, list.
 
 use super::args::{AnswerArgs, AuthorOptions, CompleteArgs, ListArgs, ProposeArgs};
+use super::rotation;
 use super::run::{impossible, lost};
 use super::words::{self, StepName};
 use crate::failure::Failure;
@@ -41,7 +42,13 @@ pub async fn propose(args: &ProposeArgs, chamber: &Client) -> Result<Report, Fai
             crate::report::warn(&impossible(&said.broken));
             Err(failure)
         }
-        Err(status) => Err(status.into()),
+        Err(status) => match rotation::whose_turn(&Refused::of(&status)) {
+            Some(turn) => {
+                crate::report::warn(&turn);
+                Err(status.into())
+            }
+            None => Err(status.into()),
+        },
     }
 }
 
@@ -167,6 +174,9 @@ async fn take(
     }
     if !answer.next_proposal_id.is_empty() {
         let _ = write!(more, "\nLe logement passe à la proposition {}.", answer.next_proposal_id);
+    }
+    if !answer.next_mous_id.is_empty() {
+        let _ = write!(more, "\nPriorité tournante : c’est le tour de {}.", answer.next_mous_id);
     }
     shown(done, answer.proposal, Some(more))
 }
