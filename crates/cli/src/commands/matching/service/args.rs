@@ -240,8 +240,11 @@ pub struct ReportArgs {
     /// Écrit l’état des besoins du mois dans ce fichier .csv ou .xlsx
     #[arg(long, value_name = "FICHIER")]
     pub out: Option<PathBuf>,
-    /// Remplace le fichier du même nom
-    #[arg(long, requires = "out")]
+    /// Dessine les états dans ce fichier .svg : offres sans réaction, délais, réalisé sur engagé, besoins
+    #[arg(long, value_name = "FICHIER")]
+    pub picture: Option<PathBuf>,
+    /// Remplace les fichiers du même nom
+    #[arg(long)]
     pub force: bool,
     #[command(flatten)]
     pub server: ServerOptions,

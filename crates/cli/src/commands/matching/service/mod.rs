@@ -8,12 +8,13 @@
 //! | [`run`] | the best assignment of a territory; one pair explained |
 //! | [`proposals`] | propose, answer, complete, list |
 //! | [`rotation`] | whose turn each dwelling is at; a turn let pass |
-//! | [`report`] | where a territory stands |
+//! | [`report`], [`picture`] | where a territory stands; the same drawn |
 //! | [`outbox`] | what the ledger is told |
 
 pub mod args;
 mod declare;
 mod outbox;
+mod picture;
 mod policy;
 mod proposals;
 mod report;
