@@ -116,6 +116,27 @@ impl Combination<'_> {
                 let needs = vec![need_of(landlord, territory)];
                 v1::DeclareNeedsRequest { needs, request_id, author_id, validate_only }.encode_to_vec()
             }
+            "DeclareTransfers" => {
+                let need = v1::Need { household: format!("t-{of}"), ..need_of(landlord, territory) };
+                let frees = v1::Offer { offer_id: format!("F-{of}"), ..offer_of(landlord, territory) };
+                let transfers =
+                    vec![v1::TenantTransfer { need: Some(need), frees: Some(frees), agreed: true }];
+                v1::DeclareTransfersRequest { transfers, request_id, author_id, validate_only }
+                    .encode_to_vec()
+            }
+            "ProposeChain" => {
+                let request = v1::ProposeChainRequest {
+                    territory_siren: territory.to_owned(),
+                    chain_id: "C-new".to_owned(),
+                    offer_id: format!("O-{of}"),
+                    households: vec![format!("t-{of}"), format!("h-{of}")],
+                    request_id,
+                    author_id,
+                    validate_only,
+                    ..v1::ProposeChainRequest::default()
+                };
+                request.encode_to_vec()
+            }
             "DeclareOffers" => {
                 let offers = vec![offer_of(landlord, territory)];
                 v1::DeclareOffersRequest { offers, request_id, author_id, validate_only }.encode_to_vec()

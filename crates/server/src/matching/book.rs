@@ -1,6 +1,6 @@
 //! The state of the matching: what its facts add up to.
 
-use super::fact::{Direction, Fact, ListedNeed, Pooled, Project};
+use super::fact::{Direction, Fact, ListedNeed, Pooled, Project, Transfer};
 use super::office::stage_until;
 use chambre_domain::rehousing::ids::{ContingentId, OfferId, ProposalId};
 use chambre_domain::rehousing::need::PastRefusal;
@@ -9,7 +9,7 @@ use chambre_domain::rehousing::{DwellingOffer, HouseholdNeed, OfferDeclaration, 
 use chambre_domain::{Date, EventId, HouseholdId, Reason, Refusal, TerritoryId};
 use chambre_matching::exchange::rota::OpenRound;
 use chambre_matching::exchange::stages::End;
-use chambre_matching::exchange::{Desk, DeskEvent, Effect, Proposal, Rota, Stamp};
+use chambre_matching::exchange::{Chain, Desk, DeskEvent, Effect, Proposal, ProposalTerms, Rota, Stamp};
 use chambre_matching::trade::{Policy, PolicyTerms, References, Tables};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -33,6 +33,7 @@ pub struct Book {
     answers: Vec<(Stamp, DeskEvent)>,
     requests: HashMap<EventId, [u8; 32]>,
     rotas: BTreeMap<TerritoryId, Rota>,
+    transfers: BTreeMap<Box<str>, Transfer>,
     /// Facts that may let a dwelling go along an order.
     changes: u64,
 }
@@ -49,20 +50,7 @@ impl Book {
                 self.policies.entry(*territory).or_default().push(policy);
                 self.changes += 1;
             }
-            Fact::ContingentsDeclared { territory, contingents } => {
-                for Pooled { contingent, .. } in contingents {
-                    let known = self.contingents.get(&contingent.id);
-                    if let Some((other, _)) = known.filter(|(other, _)| other != territory) {
-                        let refusal =
-                            Refusal::new(Reason::ContingentElsewhere, "contingent_id", &contingent.id);
-                        return Err(refusal.with("territory", other));
-                    }
-                }
-                for pooled in contingents {
-                    self.contingents.insert(pooled.contingent.id.clone(), (*territory, pooled.clone()));
-                }
-                self.changes += 1;
-            }
+            Fact::ContingentsDeclared { territory, contingents } => self.pool(*territory, contingents)?,
             Fact::NeedsDeclared { needs } => {
                 for listed in needs {
                     let household = listed.need.declared().household.as_str();
@@ -72,7 +60,9 @@ impl Book {
                 self.changes += 1;
             }
             Fact::NeedWithdrawn { household } => {
-                self.need(household)?;
+                if !self.transfers.contains_key(household.as_str()) {
+                    self.need(household)?;
+                }
                 self.needs_withdrawn.insert(household.as_str().into());
             }
             Fact::Forgotten => {}
@@ -114,11 +104,55 @@ impl Book {
                 }
                 return Ok(effects);
             }
+            Fact::TransfersDeclared { transfers } => {
+                for transfer in transfers {
+                    let household = transfer.listed.need.declared().household.as_str();
+                    self.needs_withdrawn.remove(household);
+                    self.transfers.insert(household.into(), transfer.clone());
+                }
+            }
+            Fact::ChainProposed { chain, stamp, proposals } => return self.chain(chain, stamp, proposals),
             Fact::RoundOpened { .. } | Fact::TurnAnswered { .. } | Fact::RoundClosed { .. } => {
                 self.turn(fact)?
             }
         }
         Ok(Vec::new())
+    }
+
+    /// Pools contingents in a territory; an identifier stays where it was pooled.
+    fn pool(&mut self, territory: TerritoryId, contingents: &[Pooled]) -> Result<(), Refusal> {
+        for Pooled { contingent, .. } in contingents {
+            let known = self.contingents.get(&contingent.id);
+            if let Some((other, _)) = known.filter(|(other, _)| *other != territory) {
+                let refusal = Refusal::new(Reason::ContingentElsewhere, "contingent_id", &contingent.id);
+                return Err(refusal.with("territory", other));
+            }
+        }
+        for pooled in contingents {
+            self.contingents.insert(pooled.contingent.id.clone(), (territory, pooled.clone()));
+        }
+        self.changes += 1;
+        Ok(())
+    }
+
+    /// Takes a chain with all its proposals, or nothing.
+    fn chain(
+        &mut self,
+        chain: &Chain,
+        stamp: &Stamp,
+        proposals: &[(Project, Box<ProposalTerms>)],
+    ) -> Result<Vec<Effect>, Refusal> {
+        let mut desk = self.desk.clone();
+        let mut effects = desk.apply(stamp, &DeskEvent::ChainAgreed(chain.clone()))?;
+        for (_, terms) in proposals {
+            effects.extend(desk.apply(stamp, &DeskEvent::Proposed(terms.clone()))?);
+        }
+        self.desk = desk;
+        for (project, terms) in proposals {
+            self.answers.push((stamp.clone(), DeskEvent::Proposed(terms.clone())));
+            self.projects.insert(terms.id.clone(), project.clone());
+        }
+        Ok(effects)
     }
 
     /// Applies a move of a rotation.
@@ -222,7 +256,26 @@ impl Book {
 
     /// The operation of a household that is or was on the list.
     pub fn project(&self, household: &HouseholdId) -> Option<&Project> {
-        self.needs.get(household.as_str()).map(|listed| &listed.project)
+        let need = self.needs.get(household.as_str()).map(|listed| &listed.project);
+        need.or_else(|| self.transfers.get(household.as_str()).map(|transfer| &transfer.listed.project))
+    }
+
+    /// A tenant who asks for a transfer.
+    ///
+    /// # Errors
+    /// [`Reason::NeedUnknown`]; the tenant is not repeated.
+    pub fn transfer(&self, tenant: &HouseholdId) -> Result<&Transfer, Refusal> {
+        let known = self.transfers.get(tenant.as_str()).ok_or_else(need_unknown)?;
+        if self.needs_withdrawn.contains(tenant.as_str()) { Err(need_unknown()) } else { Ok(known) }
+    }
+
+    /// Tenants who ask for a transfer and agree, in the order of their pseudonyms.
+    pub fn transfers(&self) -> impl Iterator<Item = &Transfer> {
+        let listed = self
+            .transfers
+            .iter()
+            .filter(|(tenant, one)| one.agreed && !self.needs_withdrawn.contains(*tenant));
+        listed.map(|(_, transfer)| transfer)
     }
 
     /// Every need, in the order of the pseudonyms, after one of them.
@@ -234,7 +287,8 @@ impl Book {
 
     /// Households that the matching is done with: off the list or placed, without a live proposal.
     pub fn done_with(&self) -> Vec<HouseholdId> {
-        let households = self.needs.values().map(|listed| &listed.need.declared().household);
+        let moving = self.transfers.values().map(|transfer| &transfer.listed);
+        let households = self.needs.values().chain(moving).map(|listed| &listed.need.declared().household);
         let done = households.filter(|household| {
             let mut mine = self.desk.proposals().filter(|one| one.terms().household == **household);
             let (mut live, mut placed) = (false, false);

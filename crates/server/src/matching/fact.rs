@@ -5,7 +5,7 @@ use chambre_domain::rehousing::step::ChoiceReason;
 use chambre_domain::rehousing::{Contingent, DeclineReason, DwellingOffer, HouseholdNeed, Step};
 use chambre_domain::{HouseholdId, Operation, Siren, TerritoryId};
 use chambre_matching::Worth;
-use chambre_matching::exchange::{ProposalTerms, Stamp};
+use chambre_matching::exchange::{Chain, ProposalTerms, Stamp};
 use chambre_matching::rotating::Answer;
 use chambre_matching::trade::PolicyTerms;
 use serde::{Deserialize, Serialize};
@@ -29,6 +29,10 @@ pub enum Fact {
     OfferWithdrawn { offer: OfferId },
     /// A pair is proposed.
     Proposed { project: Project, direction: Option<Direction>, stamp: Stamp, terms: Box<ProposalTerms> },
+    /// Tenants who ask for a transfer.
+    TransfersDeclared { transfers: Vec<Transfer> },
+    /// A chain is proposed, link after link; the household to rehouse last.
+    ChainProposed { chain: Chain, stamp: Stamp, proposals: Vec<(Project, Box<ProposalTerms>)> },
     /// A dwelling goes along the order of a territory's teams, to those that have a household for it.
     RoundOpened {
         territory: TerritoryId,
@@ -108,6 +112,17 @@ impl From<Operation> for Project {
         let signatories = operation.anru.map_or_else(Vec::new, |convention| convention.signatories);
         Self { territory: operation.territory, origin: operation.origin, anru, signatories }
     }
+}
+
+/// A tenant who asks its own bailleur for another dwelling.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Transfer {
+    /// Its need; the origin of its operation is here its bailleur.
+    pub listed: ListedNeed,
+    /// What it would free.
+    pub frees: DwellingOffer,
+    /// It agrees.
+    pub agreed: bool,
 }
 
 /// A need, with its operation.

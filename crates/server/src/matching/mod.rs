@@ -5,6 +5,7 @@
 //! | `fact`, `book` | each decision as stored; the state they add up to |
 //! | `office` | where a decision is checked, written down with its messages, and applied |
 //! | `rules`, `proposing`, `run` | a territory's rules; a pair proposed; the best assignment |
+//! | `chaining` | tenants who ask for a transfer, chains found and proposed |
 //! | `rotation` | whose turn a dwelling is at, where teams have an order |
 //! | `report` | where a territory stands |
 //! | `line`, `dispatcher` | the line to the ledger; who delivers what the outbox holds |
@@ -13,6 +14,7 @@
 //! | `shown` | the answers |
 
 mod book;
+mod chaining;
 mod dispatcher;
 mod fact;
 mod forgetting;
@@ -277,9 +279,14 @@ impl MatchingService for Matching {
                 Choice { kind, household: asked.household, offer: asked.offer }
             })
             .collect();
+        let most = wire::max_transfers(request.max_transfers, choices.len()).map_err(refused)?;
         let on = self.0.desk.today();
         let snapshot = self.0.read(|book| run::Snapshot::of(book, territory, on))?.map_err(refused)?;
-        let computed = tokio::task::spawn_blocking(move || snapshot.run(&choices)).await;
+        let computed = tokio::task::spawn_blocking(move || match most {
+            0 => snapshot.run(&choices),
+            most => snapshot.run_chains(most),
+        });
+        let computed = computed.await;
         let computed = computed.map_err(|_| status::unavailable("the computation was cut short"))?;
         computed.map(Response::new)
     }
@@ -357,6 +364,28 @@ impl MatchingService for Matching {
             }
         }
         Ok(Response::new(answer))
+    }
+
+    async fn declare_transfers(
+        &self,
+        request: Request<v1::DeclareTransfersRequest>,
+    ) -> Result<Response<v1::DeclareTransfersResponse>, Status> {
+        let (caller, mut request) = Caller::enter(request);
+        caller.sign(&mut request.author_id)?;
+        let asked = asked!(request);
+        self.transfers_declared(&caller, asked, request.transfers).await.map(Response::new)
+    }
+
+    async fn propose_chain(
+        &self,
+        request: Request<v1::ProposeChainRequest>,
+    ) -> Result<Response<v1::ProposeChainResponse>, Status> {
+        let (caller, mut request) = Caller::enter(request);
+        caller.sign(&mut request.author_id)?;
+        let asked = asked!(request);
+        let wanted = wire::chain(&request).map_err(refused)?;
+        caller.territory(wanted.territory)?;
+        self.chain_proposed(asked, wanted).await.map(Response::new)
     }
 
     async fn get_rotation(

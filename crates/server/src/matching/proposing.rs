@@ -5,6 +5,7 @@ use super::fact::{Cost, Direction, Fact};
 use super::rotation;
 use chambre_api::convert::matching::ProposalAsked;
 use chambre_domain::rehousing::Step;
+use chambre_domain::rehousing::ids::OfferId;
 use chambre_domain::rehousing::step::Mode;
 use chambre_domain::{Reason, Refusal, Siren};
 use chambre_matching::exchange::{ProposalChoice, ProposalTerms, Stamp};
@@ -29,8 +30,8 @@ pub fn propose(
     let mut references = book.references(stamp.on);
     // Whether they are engaged is the desk's question: a double proposition and ranked candidates are allowed.
     references.on_exchange = asked.mode == Mode::Exchange;
-    let edge =
-        eligibility(&need, &offer, &policy, &references).map_err(|broken| not_eligible(asked, &broken))?;
+    let edge = eligibility(&need, &offer, &policy, &references)
+        .map_err(|broken| not_eligible(&asked.offer, &broken))?;
     let turn_until = rotation::in_turn(book, asked, &need.declared().mous, &offer, stamp.on)?;
     let choice = ProposalChoice {
         id: asked.id.clone(),
@@ -38,6 +39,7 @@ pub fn propose(
         formal_offer: asked.formal_offer.clone(),
         rank: asked.rank,
         chain: None,
+        link: None,
     };
     let terms = ProposalTerms::new(choice, (&need, &offer, &edge), &policy, &references);
     let mut terms = Box::new(terms.map_err(as_asked)?);
@@ -72,9 +74,10 @@ fn as_asked(refusal: Refusal) -> Refusal {
     Refusal { field, ..refusal }
 }
 
-fn not_eligible(asked: &ProposalAsked, broken: &[Reject]) -> Refusal {
+/// A pair that the rules rule out, with their codes.
+pub fn not_eligible(offer: &OfferId, broken: &[Reject]) -> Refusal {
     let codes: Vec<String> = broken.iter().map(Reject::code).collect();
-    let refusal = Refusal::new(Reason::PairNotEligible, "offer_id", &asked.offer);
+    let refusal = Refusal::new(Reason::PairNotEligible, "offer_id", offer);
     refusal.with("rules", codes.join(" "))
 }
 

@@ -164,7 +164,7 @@ same_names! {
     direction, direction_number: DirectionReason { Territory, SupraTerritory, Calendar, Household, Balance }
     decline, decline_number: DeclineReason { NoHousehold, TooDear, WrongPlace, WrongSize, Other }
     withdraw, withdraw_number: WithdrawReason {
-        HouseholdLeft, DwellingLost, SiblingAccepted, GivenToAnother, Mistake,
+        HouseholdLeft, DwellingLost, SiblingAccepted, GivenToAnother, Mistake, ChainBroken,
     }
 }
 
@@ -172,6 +172,12 @@ same_names! {
 #[must_use]
 pub fn wire_mode(mode: ProposalMode) -> i32 {
     mode_number(mode)
+}
+
+/// Why a proposal was withdrawn, when it was.
+#[must_use]
+pub fn wire_withdrawal(reason: Option<WithdrawReason>) -> i32 {
+    super::need::wire_known(reason, withdraw_number)
 }
 
 /// Why a dwelling was directed, when it was.

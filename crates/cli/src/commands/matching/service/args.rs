@@ -105,6 +105,10 @@ pub struct RunArgs {
     /// Écarte un couple, et dit ce qu’il coûte à l’ensemble (à répéter)
     #[arg(long, value_name = "MÉNAGE:OFFRE", value_parser = pair)]
     pub ban: Vec<(String, String)>,
+    /// Cherche aussi des chaînes : tant de mutations qui se suivent au plus, de 1 à 5 (0 : aucune)
+    #[arg(long, value_name = "NOMBRE", default_value_t = 0, conflicts_with_all = ["pin", "ban"],
+          value_parser = clap::value_parser!(u8).range(0..=5))]
+    pub transfers: u8,
     #[command(flatten)]
     pub server: ServerOptions,
 }
@@ -246,6 +250,45 @@ pub struct ReportArgs {
     /// Remplace les fichiers du même nom
     #[arg(long)]
     pub force: bool,
+    #[command(flatten)]
+    pub server: ServerOptions,
+}
+
+/// Which transfers.
+#[derive(Debug, clap::Args)]
+pub struct TransfersArgs {
+    /// Dossier de besoins.csv (les locataires), logements.csv (ce qu’ils libèrent) et mutations.csv (menage;offre;accord)
+    #[arg(value_name = "DOSSIER")]
+    pub folder: PathBuf,
+    /// Jour auquel les communes sont lues (défaut : aujourd’hui, à Paris)
+    #[arg(long, value_name = "DATE", value_parser = look::typed_day)]
+    pub on: Option<Date>,
+    #[command(flatten)]
+    pub author: AuthorOptions,
+    #[command(flatten)]
+    pub server: ServerOptions,
+}
+
+/// Which chain.
+#[derive(Debug, clap::Args)]
+pub struct ChainArgs {
+    /// Identifiant de la chaîne ; ses propositions le portent, avec leur rang
+    #[arg(value_name = "CHAÎNE")]
+    pub chain: String,
+    /// Territoire du ménage à reloger : SIREN ou nom
+    #[arg(value_name = "TERRITOIRE", value_parser = chamber::territory)]
+    pub territory: TerritoryId,
+    /// Offre du logement vacant que prend la première mutation
+    #[arg(value_name = "OFFRE")]
+    pub offer: String,
+    /// Locataires dans l’ordre de leurs mutations, puis le ménage à reloger
+    #[arg(value_name = "MÉNAGE", required = true, num_args = 2..=6)]
+    pub households: Vec<String>,
+    /// Offre formelle sous laquelle le dernier logement sera notifié (défaut : l’identifiant de la chaîne)
+    #[arg(long, value_name = "ID")]
+    pub formal_offer: Option<String>,
+    #[command(flatten)]
+    pub author: AuthorOptions,
     #[command(flatten)]
     pub server: ServerOptions,
 }

@@ -60,7 +60,7 @@ fn own_id(household: &str, offer: &str) -> String {
 }
 
 /// An identifier of a request made of what it asks: the same command again is the same request.
-fn request_id(step: &str, proposal: &str) -> String {
+pub fn request_id(step: &str, proposal: &str) -> String {
     let id = format!("{step}:{proposal}");
     if id.len() <= 64 {
         return id;
@@ -202,7 +202,7 @@ fn shown(done: &str, proposal: Option<v1::Proposal>, more: Option<String>) -> Re
     Ok(Report::new(text, as_json(&proposal)))
 }
 
-fn as_json(proposal: &v1::Proposal) -> Value {
+pub fn as_json(proposal: &v1::Proposal) -> Value {
     json!({
         "proposal_id": proposal.proposal_id, "household": proposal.household,
         "operation_id": proposal.operation_id, "territory_siren": proposal.territory_siren,
@@ -213,6 +213,7 @@ fn as_json(proposal: &v1::Proposal) -> Value {
         "since": look::day(proposal.since), "until": look::day(proposal.until),
         "placement_id": proposal.placement_id, "formal_offers_used": proposal.formal_offers_used,
         "formal_offers_left": proposal.formal_offers_left, "policy_hash": proposal.policy_hash,
+        "chain_id": proposal.chain_id, "chain_rank": proposal.chain_rank,
     })
 }
 
