@@ -239,6 +239,54 @@ async fn what_is_wrong_with_a_chain_is_named_and_nothing_of_it_is_kept() {
 }
 
 #[tokio::test]
+async fn a_chain_takes_no_more_places_of_a_contingent_than_are_left_and_no_dwelling_that_goes_round() {
+    let chamber = chamber().await;
+    let contingent = v1::PooledContingent {
+        contingent_id: "PREFET".to_owned(),
+        reserver: "Préfet (fictif)".to_owned(),
+        kind: v1::Contingent::StatePriority.into(),
+        accepts: v1::ContingentPublic::Anyone.into(),
+        dwellings: 1,
+        period: scenarios::proposal("", (2025, 12, 31)).period,
+        ..v1::PooledContingent::default()
+    };
+    let request = v1::DeclareContingentsRequest {
+        territory_siren: TERRITORY.to_owned(),
+        contingents: vec![contingent],
+        request_id: "c-1".to_owned(),
+        author_id: "officer-1".to_owned(),
+        validate_only: false,
+    };
+    chamber.client.matching().declare_contingents(request).await.unwrap();
+    let reserved = |offer: v1::Offer| v1::Offer { contingent_id: "PREFET".to_owned(), ..offer };
+    chamber.declare_offers("o-2", vec![reserved(dwelling("O-1", 2, Typology::T2))]).await;
+    assert_eq!(run(&chamber, 2).await.unwrap().chains.len(), 1, "one place for one dwelling");
+    let second = v1::TenantTransfer {
+        frees: Some(reserved(dwelling("F-2", 2, Typology::T4))),
+        ..transfer("t-2", Typology::T3, "F-2", Typology::T4)
+    };
+    declare(&chamber, "t-2", vec![second]).await.unwrap();
+    assert_eq!(told(run(&chamber, 2).await), at("QUOTA_SPENT", "max_transfers"));
+    // The territory rotates, and a household looks for the vacant dwelling: it goes to its team first.
+    let policy = v1::MatchingPolicy {
+        territory_siren: TERRITORY.to_owned(),
+        in_force_from: scenarios::day(2025, 7, 1),
+        rotation: vec!["MOUS-1".to_owned()],
+        ..v1::MatchingPolicy::default()
+    };
+    let request = v1::PublishPolicyRequest {
+        policy: Some(policy),
+        request_id: "policy-1".to_owned(),
+        author_id: "officer-1".to_owned(),
+        validate_only: false,
+    };
+    chamber.client.matching().publish_policy(request).await.unwrap();
+    chamber.declare_needs("n-2", vec![looks_for("h-3", 1, Typology::T2)]).await;
+    assert_eq!(told(propose(&chamber, chain(&["t-1", "t-2", "h-1"])).await), at("OUT_OF_TURN", "offer_id"));
+    chamber.stop().await;
+}
+
+#[tokio::test]
 async fn a_tenant_who_moved_a_year_ago_is_forgotten_and_its_chain_stays() {
     let chamber = chamber().await;
     let moved = transfer("t-moved-xyz", Typology::T2, "F-9", Typology::T4);
