@@ -84,6 +84,9 @@ fn link_id(asked: &ChainAsked, place: usize) -> Result<ProposalId, Refusal> {
 
 /// The fact of a chain: each move is read against every rule, on the state of that instant.
 fn propose(book: &Book, asked: &ChainAsked, stamp: Stamp) -> Result<Fact, Refusal> {
+    if book.desk().chain(&asked.id).is_some() {
+        return Err(Refusal::new(Reason::ProposalExists, "chain_id", &asked.id));
+    }
     if book.round(&asked.offer).is_some() {
         return Err(Refusal::new(Reason::OutOfTurn, "offer_id", &asked.offer));
     }
@@ -96,10 +99,9 @@ fn propose(book: &Book, asked: &ChainAsked, stamp: Stamp) -> Result<Fact, Refusa
     for (place, tenant) in asked.tenants.iter().enumerate() {
         let transfer = book.transfer(tenant).map_err(|refusal| at(place, refusal))?;
         let (taken, frees) = (offer.declared().clone(), transfer.frees.declared());
-        if taken.landlord != frees.landlord {
-            let refusal =
-                Refusal::new(Reason::PairNotEligible, "", &taken.offer).with("why", "another bailleur");
-            return Err(at(place, refusal));
+        let why = if taken.landlord != frees.landlord { "another bailleur" } else { "not agreed" };
+        if taken.landlord != frees.landlord || !transfer.agreed {
+            return Err(at(place, Refusal::new(Reason::PairNotEligible, "", &taken.offer).with("why", why)));
         }
         let link = u8::try_from(place + 1).ok();
         links.push(Link {
