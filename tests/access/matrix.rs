@@ -104,6 +104,7 @@ impl Combination<'_> {
             "household" => format!("h-{landlord}-{territory}"),
             "offer_id" => format!("O-{landlord}-{territory}"),
             "proposal_id" => format!("P-{landlord}-{territory}"),
+            "mous_id" => format!("M-{landlord}-{territory}"),
             "event_id" | "request_id" => format!("matrix-{number}"),
             "commune_insee" | "insee" => "93066".to_owned(),
             "officer_id" if self.method.name().ends_with("Events") => self.name.to_owned(),
@@ -123,6 +124,27 @@ impl Combination<'_> {
             "DeclareNeeds" => {
                 let needs = vec![need_of(landlord, territory)];
                 v1::DeclareNeedsRequest { needs, request_id, author_id, validate_only }.encode_to_vec()
+            }
+            "DeclareTransfers" => {
+                let need = v1::Need { household: format!("t-{of}"), ..need_of(landlord, territory) };
+                let frees = v1::Offer { offer_id: format!("F-{of}"), ..offer_of(landlord, territory) };
+                let transfers =
+                    vec![v1::TenantTransfer { need: Some(need), frees: Some(frees), agreed: true }];
+                v1::DeclareTransfersRequest { transfers, request_id, author_id, validate_only }
+                    .encode_to_vec()
+            }
+            "ProposeChain" => {
+                let request = v1::ProposeChainRequest {
+                    territory_siren: territory.to_owned(),
+                    chain_id: "C-new".to_owned(),
+                    offer_id: format!("O-{of}"),
+                    households: vec![format!("t-{of}"), format!("h-{of}")],
+                    request_id,
+                    author_id,
+                    validate_only,
+                    ..v1::ProposeChainRequest::default()
+                };
+                request.encode_to_vec()
             }
             "DeclareOffers" => {
                 let offers = vec![offer_of(landlord, territory)];

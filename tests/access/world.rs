@@ -151,7 +151,8 @@ async fn matching(chamber: &Chamber, territory: &str, origin: u32) {
 /// A household of the operation of a landlord.
 pub fn need_of(origin: u32, territory: &str) -> v1::Need {
     let operation_id = format!("OP-{origin}-{territory}");
-    v1::Need { operation_id, ..scenarios::need(&format!("h-{origin}-{territory}"), origin) }
+    let mous_id = format!("M-{origin}-{territory}");
+    v1::Need { operation_id, mous_id, ..scenarios::need(&format!("h-{origin}-{territory}"), origin) }
 }
 
 /// A dwelling of a landlord, in a territory.

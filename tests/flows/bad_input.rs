@@ -507,7 +507,7 @@ fn table() -> Vec<Case> {
 }
 
 /// Reasons that the table cannot meet, and why.
-const ELSEWHERE: [(Reason, &str); 58] = [
+const ELSEWHERE: [(Reason, &str); 60] = [
     (Reason::NettingGrouped, "in the scenarios of a region"),
     (Reason::RegionalNothing, "in the scenarios of a region"),
     (Reason::OptOutUnknown, "in the scenarios of a region"),
@@ -536,6 +536,8 @@ const ELSEWHERE: [(Reason, &str); 58] = [
     (Reason::FormalOffersSpent, "who goes where: in the tests of matching"),
     (Reason::QuotaSpent, "who goes where: in the tests of matching"),
     (Reason::PosterNotAllowed, "who goes where: in the tests of matching"),
+    (Reason::OutOfTurn, "who goes where: in the scenarios of the rotation"),
+    (Reason::TeamTwice, "who goes where: in the scenarios of the rotation"),
     (Reason::ChainUnsigned, "who goes where: in the tests of matching"),
     (Reason::ScenarioDuplicate, "in the scenarios of documents"),
     (Reason::DocumentTooLarge, "needs a statement of some hundred thousand relogements"),

@@ -31,7 +31,11 @@ async fn stepped(
 }
 
 async fn run(chamber: &Chamber) -> v1::RunMatchingResponse {
-    let request = v1::RunMatchingRequest { territory_siren: TERRITORY.to_owned(), choices: Vec::new() };
+    let request = v1::RunMatchingRequest {
+        territory_siren: TERRITORY.to_owned(),
+        choices: Vec::new(),
+        max_transfers: 0,
+    };
     chamber.client.matching().run_matching(request).await.unwrap().into_inner()
 }
 
@@ -208,6 +212,7 @@ async fn an_officer_sees_what_a_choice_costs_before_it_and_the_cost_of_a_directi
             household: household.to_owned(),
             offer_id: offer_id.to_owned(),
         }],
+        max_transfers: 0,
     };
     let matching = || chamber.client.matching();
     let pinned =

@@ -6,6 +6,7 @@ use crate::v1::ledger_service_client::LedgerServiceClient;
 use crate::v1::matching_service_client::MatchingServiceClient;
 use crate::v1::netting_service_client::NettingServiceClient;
 use crate::v1::registry_service_client::RegistryServiceClient;
+use std::collections::BTreeMap;
 use std::time::Duration;
 use tonic::metadata::{Ascii, MetadataValue};
 use tonic::service::Interceptor;
@@ -188,6 +189,8 @@ pub struct Refused {
     pub message: String,
     /// The sentence in French.
     pub french: String,
+    /// What else a program needs, by name: the limit that was passed, the other id.
+    pub facts: BTreeMap<String, String>,
 }
 
 impl Refused {
@@ -211,6 +214,9 @@ impl Refused {
             field: violation.map_or_else(String::new, |violation| violation.field.clone()),
             message: message.to_owned(),
             french: details.localized_message().map_or_else(String::new, |text| text.message.clone()),
+            facts: details.error_info().map_or_else(BTreeMap::new, |info| {
+                info.metadata.iter().map(|(name, fact)| (name.clone(), fact.clone())).collect()
+            }),
         }
     }
 }
@@ -223,7 +229,11 @@ mod tests {
     fn details() -> ErrorDetails {
         let mut details = ErrorDetails::new();
         details
-            .set_error_info("SIREN_CHECK_DIGIT", "chambre", HashMap::new())
+            .set_error_info(
+                "SIREN_CHECK_DIGIT",
+                "chambre",
+                HashMap::from([("digit".to_owned(), "3".to_owned())]),
+            )
             .add_bad_request_violation("relogement.host_siren", "the check digit of this SIREN is wrong")
             .set_localized_message("fr-FR", "la clé de contrôle de ce SIREN est fausse");
         details
@@ -236,6 +246,7 @@ mod tests {
             field: "relogement.host_siren".to_owned(),
             message: "refused".to_owned(),
             french: "la clé de contrôle de ce SIREN est fausse".to_owned(),
+            facts: BTreeMap::from([("digit".to_owned(), "3".to_owned())]),
         }
     }
 

@@ -258,6 +258,7 @@ impl From<Refusal> for Failure {
             field: refusal.field.clone(),
             message: refusal.to_string(),
             french: refusal.french(),
+            facts: refusal.facts.into_iter().map(|(name, fact)| (name.to_owned(), fact)).collect(),
         }))
     }
 }

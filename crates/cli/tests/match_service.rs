@@ -145,6 +145,60 @@ fn an_officer_goes_from_the_best_assignment_to_the_ledger_with_the_commands_alon
 }
 
 #[test]
+fn dwellings_go_along_the_order_that_an_officer_publishes_and_the_report_is_drawn() {
+    let server = declared();
+    let none = server.text(&["match", "rotation", "Plaine Commune"]);
+    assert!(none.contains("pas de priorité tournante"), "{none}");
+    let order = ["--from", "2026-11-01", "--rotation", "MOUS-A,MOUS-B", "--officer", "a.martin"];
+    server.text(&[&["match", "policy", "Plaine Commune"], &order[..]].concat());
+    let open = server.json(&["match", "rotation", "Plaine Commune"])["open"].clone();
+    let asked = |offer: &str| {
+        let rounds = open.as_array().unwrap().iter();
+        rounds.filter(|round| round["offer_id"] == offer).map(|round| round["asked_mous_id"].clone()).next()
+    };
+    assert_eq!((asked("O-01"), asked("O-02")), (Some("MOUS-A".into()), Some("MOUS-B".into())));
+    let early = ["match", "propose", "h-fictif-02", "O-02", "--mode", "tournante", "--officer", "mous-a"];
+    let refused = server.run(&early);
+    let said = String::from_utf8_lossy(&refused.stderr);
+    assert!(refused.status.code() == Some(1) && said.contains("C’est le tour de MOUS-B jusqu’au"), "{said}");
+    let pass = ["match", "decline", "O-02", "MOUS-B", "--declined-for", "trop-cher", "--officer", "mous-b"];
+    let passed = server.text(&pass);
+    assert!(passed.contains("C’est le tour de MOUS-A"), "{passed}");
+    server.text(&early);
+    let picture = server.folder.path().join("etats.svg");
+    let report = ["match", "report", "Plaine Commune", "--picture", path(&picture)];
+    server.text(&report);
+    let drawn = std::fs::read_to_string(&picture).unwrap();
+    assert!(drawn.starts_with("<svg ") && drawn.contains("Réalisé sur engagé"), "{drawn}");
+    assert!(!drawn.contains("fictif-"), "no household is named");
+    assert_eq!(server.run(&report).status.code(), Some(2), "a file is replaced only with --force");
+    server.text(&[&report[..], &["--force"]].concat());
+    assert_eq!(std::fs::read_to_string(&picture).unwrap(), drawn);
+}
+
+#[test]
+fn a_chain_is_found_and_proposed_with_the_commands_alone() {
+    let server = declared();
+    let folder = examples().join("mutations");
+    let declare = ["match", "transfers", path(&folder), "--officer", "mutations-2"];
+    for _ in 0..2 {
+        assert_eq!(server.text(&declare).trim(), "Déclaré : 1 mutation.");
+    }
+    let best = server.json(&["match", "run", "Plaine Commune", "--transfers", "2"]);
+    let links = best["chains"][0]["links"].as_array().unwrap().iter();
+    let links: Vec<_> = links.map(|link| (link["household"].clone(), link["offer_id"].clone())).collect();
+    assert_eq!(links, [("m-fictif-01".into(), "O-05".into()), ("h-fictif-05".into(), "L-01".into())]);
+    let chain = ["match", "chain", "C-1", "Plaine Commune", "O-05", "m-fictif-01", "h-fictif-05"];
+    let proposed = server.json(&[&chain[..], &["--officer", "a.martin"]].concat());
+    assert_eq!(proposed["proposals"][1]["chain_rank"], 2);
+    let no =
+        ["match", "answer", "C-1-1", "decliner", "--declined-for", "secteur", "--officer", "mutations-2"];
+    server.text(&no);
+    let listed = server.text(&["match", "list"]);
+    assert!(listed.contains("retirée : un maillon d’avant a échoué"), "{listed}");
+}
+
+#[test]
 fn what_is_wrong_is_said_in_french_with_its_exit_code() {
     let server = declared();
     for (words, code, told) in [
@@ -156,6 +210,20 @@ fn what_is_wrong_is_said_in_french_with_its_exit_code() {
         (&["match", "answer", "P-99", "positionner", "--officer", "a"], 1, "aucune proposition"),
         (&["match", "answer", "P-99", "caleol", "--officer", "a"], 2, "--decision"),
         (&["match", "run", "Atlantide"], 2, "aucun des 63 territoires"),
+        (&["match", "run", "Plaine Commune", "--transfers", "6"], 2, "--transfers"),
+        (&["match", "run", "Plaine Commune", "--transfers", "1", "--pin", "h:O"], 2, "--pin"),
+        (
+            &["match", "chain", "C-1", "Plaine Commune", "O-05", "m-9", "h-fictif-05", "--officer", "a"],
+            1,
+            "besoins",
+        ),
+        (&["match", "transfers", "/nulle/part", "--officer", "a"], 2, "n’est pas un dossier"),
+        (
+            &["match", "decline", "O-01", "MOUS-A", "--declined-for", "taille", "--officer", "a"],
+            1,
+            "ordre des MOUS",
+        ),
+        (&["match", "report", "Plaine Commune", "--picture", "etats.png"], 2, ".svg"),
         (&["match", "policy", "Plaine Commune", "--window-days", "3"], 2, "--from"),
         (
             &[

@@ -427,6 +427,10 @@ reasons! {
         "il ne reste rien dans ce contingent", "Prenez un logement d’un autre contingent, ou demandez davantage au réservataire.";
     PosterNotAllowed, "POSTER_NOT_ALLOWED", Forbidden, "the rule of the exchange does not let this bailleur post this dwelling", "see the poster rule of the territory",
         "la règle de la bourse ne permet pas à ce bailleur de déposer ce logement", "Consultez la règle de dépôt du territoire.";
+    OutOfTurn, "OUT_OF_TURN", State, "this dwelling goes along the order of the teams, and it is not the turn of this one", "wait for the turn, or let an officer direct the dwelling with a reason; the facts tell whose turn it is",
+        "ce logement suit l’ordre des MOUS, et ce n’est pas le tour de celle-ci", "Attendez son tour, ou faites flécher le logement par un agent, avec un motif ; « chambre match rotation » dit à qui est le tour.";
+    TeamTwice, "TEAM_TWICE", Invalid, "a team comes twice in the order", "list each team once",
+        "une MOUS vient deux fois dans l’ordre", "Citez chaque MOUS une seule fois.";
     ChainUnsigned, "CHAIN_UNSIGNED", State, "a transfer of the chain has no dated lease yet", "record the leases of the chain from the vacant dwelling on",
         "une mutation de la chaîne n’a pas encore de bail daté", "Enregistrez les baux de la chaîne à partir du logement vacant.";
 

@@ -38,7 +38,7 @@ pub enum TraceId {
 }
 
 /// What a team says of a dwelling.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Answer {
     /// It takes the dwelling.

@@ -1,9 +1,10 @@
-//! Bars that compare amounts, in black and white.
+//! Bars that compare amounts or counts, in black and white.
 
 use super::paper::face::{width, wrap};
 use super::paper::flow::Flow;
-use super::paper::mark::{Align, BLACK, DARK, Look, RULE, WHITE};
+use super::paper::mark::{Align, BLACK, DARK, Look, RULE, Sheet, WHITE};
 use super::paper::{Length, PT};
+use super::situation::Shown;
 use super::words::{amount, signed};
 use chambre_domain::{Cents, french};
 
@@ -49,6 +50,16 @@ impl Axis {
         let low = low.div_euclid(step) * step;
         let high = (-(-high).div_euclid(step) * step).max(low + step);
         Self { low, high, step, start, length }
+    }
+
+    /// The same for counts: an amount of it is a hundredth of a unit.
+    pub(crate) fn counting(counts: impl Iterator<Item = u32>, start: Length, length: Length) -> Self {
+        Self::holding(counts.map(|count| Cents::new(i64::from(count) * 100)), start, length, 8)
+    }
+
+    /// Where a count stands on the page.
+    fn at_count(&self, count: u32) -> Length {
+        self.at(i128::from(count) * 100)
     }
 
     /// Where an amount stands on the page.
@@ -228,6 +239,90 @@ fn sided(flow: &mut Flow, axis: &Axis, y: Length, value: Cents) {
         flow.sheet.hatched(end, top, size);
         flow.sheet.words(zero + 3 * PT, top + 6 * PT, Align::Left, SMALL, &text);
     }
+}
+
+/// One row of counts: a solid bar over a hatched one, each with its figure.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Bars {
+    pub label: String,
+    pub solid: Option<Shown>,
+    pub hatched: Option<Shown>,
+    /// A line across both bars.
+    pub mark: Option<u32>,
+    /// Printed at the right end of the row.
+    pub aside: String,
+}
+
+/// Draws the rows on one scale, their legend above; gives where they end.
+pub(crate) fn bars(
+    sheet: &mut Sheet,
+    (left, top, wide): (Length, Length, Length),
+    (solid, hatched, aside): (&str, Option<&str>, &str),
+    rows: &[Bars],
+) -> Length {
+    let (names, asides) = (250 * PT, 120 * PT);
+    let counts = rows.iter().flat_map(|row| {
+        let drawn = [row.solid, row.hatched].map(|shown| match shown {
+            Some(Shown::Count(count)) => count,
+            // What is hidden has no length.
+            Some(Shown::Below(_)) | None => 0,
+        });
+        drawn.into_iter().chain(row.mark)
+    });
+    let axis = Axis::counting(counts, left + names, wide - names - asides - 40 * PT);
+    let mut x = left + names;
+    for (text, full) in [(Some(solid), true), (hatched, false)] {
+        let Some(text) = text else { continue };
+        if full {
+            sheet.block(x, top + 3 * PT, (18 * PT, BAR), DARK);
+        } else {
+            sheet.hatched(x, top + 3 * PT, (18 * PT, BAR));
+        }
+        sheet.words(x + 23 * PT, top + 9 * PT + PT / 2, Align::Left, LABEL, text);
+        x += 40 * PT + width(text, LABEL.weight, LABEL.size);
+    }
+    sheet.words(left + wide, top + 9 * PT + PT / 2, Align::Right, LABEL, aside);
+    let first = top + 27 * PT;
+    let height = ROW * Length::try_from(rows.len()).unwrap_or(1);
+    for tick in axis.ticks() {
+        let (shade, thick) = if tick == 0 { (BLACK, PT / 2) } else { (RULE, PT / 4) };
+        sheet.words(axis.at(tick), first - 3 * PT, Align::Centre, SMALL, &tick_label(tick));
+        sheet.upright(axis.at(tick), first, height, thick, shade);
+    }
+    for (at, row) in (0..).zip(rows) {
+        counted(sheet, &axis, (left, first + ROW * at, wide), row);
+    }
+    first + height
+}
+
+fn counted(sheet: &mut Sheet, axis: &Axis, (left, y, wide): (Length, Length, Length), row: &Bars) {
+    let lines = wrap(&row.label, LABEL.weight, LABEL.size, 242 * PT, 2);
+    let first = if lines.len() == 1 { 15 * PT } else { 10 * PT };
+    for (down, line) in (0..).zip(&lines) {
+        sheet.words(left, y + first + LABEL.line_height() * down, Align::Left, LABEL, line);
+    }
+    for (at, shown) in (0..).zip([row.solid, row.hatched]) {
+        let Some(shown) = shown else { continue };
+        let top = y + 4 * PT + (BAR + PT) * at;
+        // What is hidden has no length: only its sign.
+        let (drawn, text) = match shown {
+            Shown::Count(count) => (count, french::count(u64::from(count))),
+            Shown::Below(least) => (0, format!("<{least}")),
+        };
+        let (from, end) = (axis.at(0), axis.at_count(drawn));
+        if at == 0 {
+            sheet.block(from, top, (end - from, BAR), DARK);
+        } else {
+            sheet.hatched(from, top, (end - from, BAR));
+        }
+        let room = width(&text, SMALL.weight, SMALL.size) + 2 * PT;
+        sheet.block(end + 2 * PT, top + PT / 2, (room, BAR - PT), WHITE);
+        sheet.words(end + 3 * PT, top + 6 * PT, Align::Left, SMALL, &text);
+    }
+    if let Some(mark) = row.mark {
+        sheet.upright(axis.at_count(mark), y + 2 * PT, ROW - 5 * PT, PT + PT / 2, BLACK);
+    }
+    sheet.words(left + wide, y + 15 * PT, Align::Right, LABEL, &row.aside);
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 //! | [`releve`] | what one bailleur pays or receives in one run, and why: PDF and CSV |
 //! | [`arrete`] | every position of a territory in one run, the payments, one picture: PDF |
 //! | [`simulation`] | several conventions on the same journal: PDF and CSV |
+//! | [`situation`] | where a territory stands in its matching: one picture, SVG |
 //! | [`relogement`] | its drill-down: what each relogement brings |
 //! | [`key`] | its fair share: each division with its remainder |
 //! | [`cited`] | the run, the bailleurs, the conventions that documents cite |
@@ -30,6 +31,7 @@ pub mod relogement;
 mod relogement_pdf;
 pub mod simulation;
 mod simulation_pdf;
+pub mod situation;
 mod words;
 
 pub use arrete::{Arrete, ArreteCompensation, ArreteLine, KeyHolder, KeyTable};

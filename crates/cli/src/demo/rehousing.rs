@@ -70,8 +70,11 @@ pub async fn play(client: &Client, cast: &Cast, seed: u64) -> anyhow::Result<Rou
         validate_only: false,
     };
     client.matching().declare_offers(request).await.context("logements")?;
-    let request =
-        v1::RunMatchingRequest { territory_siren: scene.territory.to_string(), choices: Vec::new() };
+    let request = v1::RunMatchingRequest {
+        territory_siren: scene.territory.to_string(),
+        choices: Vec::new(),
+        max_transfers: 0,
+    };
     let best = client.matching().run_matching(request).await.context("appariement")?.into_inner();
     for (number, pair) in (1..).zip(&best.placed) {
         place(client, pair, number).await.with_context(|| format!("proposition {number}"))?;

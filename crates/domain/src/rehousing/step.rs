@@ -136,6 +136,8 @@ pub enum WithdrawReason {
     GivenToAnother,
     /// Entered by mistake.
     Mistake,
+    /// A link before it in its chain of transfers ended without a lease: the dwelling will not be freed.
+    ChainBroken,
 }
 
 /// What a CALEOL decides (CCH R.441-3).

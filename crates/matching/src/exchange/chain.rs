@@ -103,10 +103,35 @@ impl Chain {
         &self.links
     }
 
+    /// Another name takes the place of a tenant's, which is destroyed.
+    pub fn rename(&mut self, tenant: &HouseholdId, name: &HouseholdId) {
+        for link in self.links.iter_mut().filter(|link| link.tenant == *tenant) {
+            link.tenant = name.clone();
+        }
+    }
+
+    /// The transfer at a place, from 1.
+    #[must_use]
+    pub fn link(&self, place: u8) -> Option<&Link> {
+        self.links.get(usize::from(place).checked_sub(1)?)
+    }
+
     /// The dwelling that the household to rehouse takes.
     #[must_use]
     pub fn frees(&self) -> Option<&DwellingRef> {
         self.links.last().map(|link| &link.frees)
+    }
+
+    /// The lease of one transfer is signed, which must be the next.
+    ///
+    /// # Errors
+    /// [`Reason::ChainUnsigned`] while one before it has no lease; what [`Chain::sign_next`] refuses.
+    pub fn sign(&mut self, place: u8, on: Date) -> Result<(), Refusal> {
+        if self.signed_on.len() + 1 < usize::from(place) {
+            let refusal = Refusal::new(Reason::ChainUnsigned, "chain", &self.id);
+            return Err(refusal.with("signed", self.signed_on.len()).with("links", self.links.len()));
+        }
+        self.sign_next(on)
     }
 
     /// The lease of the next transfer is signed.

@@ -110,9 +110,21 @@ impl Desk {
         self.proposals.get(id)
     }
 
+    /// A chain that was agreed.
+    #[must_use]
+    pub fn chain(&self, id: &ChainId) -> Option<&Chain> {
+        self.chains.get(id)
+    }
+
     /// Every proposal, in the order of their ids.
     pub fn proposals(&self) -> impl Iterator<Item = &Proposal> {
         self.proposals.values()
+    }
+
+    /// Every proposal of a dwelling, known in its bailleur's filing, the earliest first.
+    pub fn of_dwelling(&self, host: Siren, dwelling: &DwellingRef) -> impl Iterator<Item = &Proposal> {
+        let ids = self.of_dwelling.get(&(host, dwelling.clone()));
+        ids.into_iter().flatten().filter_map(|id| self.proposals.get(id))
     }
 
     /// Formal offers counted for a household, with their dates.
@@ -139,7 +151,13 @@ impl Desk {
         if let Some(chain) = &terms.chain {
             let known = self.chains.get(chain);
             let chain = known.ok_or_else(|| Refusal::new(Reason::ProposalUnknown, "chain", chain))?;
-            if chain.frees() != Some(&terms.dwelling.dwelling) {
+            let taken = match terms.link {
+                None => chain.frees(),
+                Some(place) => {
+                    chain.link(place).filter(|link| link.tenant == terms.household).map(|link| &link.to)
+                }
+            };
+            if taken != Some(&terms.dwelling.dwelling) {
                 return Err(
                     Refusal::new(Reason::PairNotEligible, "chain", chain.id()).with("why", "frees another")
                 );
@@ -155,8 +173,7 @@ impl Desk {
 
     /// Every proposal of the dwelling of these terms, the earliest first.
     fn of_same_dwelling(&self, terms: &ProposalTerms) -> impl Iterator<Item = &Proposal> {
-        let ids = self.of_dwelling.get(&(terms.dwelling.host, terms.dwelling.dwelling.clone()));
-        ids.into_iter().flatten().filter_map(|id| self.proposals.get(id))
+        self.of_dwelling(terms.dwelling.host, &terms.dwelling.dwelling)
     }
 
     /// Every proposal of the household of these terms, the earliest first.
@@ -220,21 +237,15 @@ impl Desk {
         self.check_step(before, step)?;
         let was_live = before.is_live();
         let mut after = before.clone().take(step, stamp)?;
-        if let (Some(chain), Some(placement)) = (after.terms().chain.clone(), after.placement_mut()) {
-            let chain = self.signed_chain(&chain)?;
-            let (signed, last) = (placement.lease.lease_date, chain.last_signed_on);
-            if signed < last {
-                return Err(
-                    Refusal::new(Reason::DatesOutOfOrder, "lease.lease_date", signed).with("chain", last)
-                );
-            }
-            placement.freed_by(&chain);
-        }
+        let signed = if matches!(step, Step::Sign(_)) { self.sign_in_chain(&mut after)? } else { None };
         let mut effects = Vec::new();
         if matches!(step, Step::Notify) {
             effects.extend(self.count_formal(&after, stamp.on)?);
         }
         // Nothing below refuses: the desk changes as a whole or not at all.
+        if let Some(chain) = signed {
+            self.chains.insert(chain.id().clone(), chain);
+        }
         self.proposals.insert(id.clone(), after.clone());
         match &after {
             Proposal::Accepted(_) if matches!(step, Step::Accept) => {
@@ -250,6 +261,7 @@ impl Desk {
                 }
                 effects.extend(self.take_back(&after));
                 effects.extend(self.title_lost(&after));
+                effects.extend(self.break_chain(&after, stamp));
                 effects.push(self.passes_on(&after));
             }
             _ => {}
@@ -276,8 +288,49 @@ impl Desk {
         }
     }
 
-    fn signed_chain(&self, id: &ChainId) -> Result<crate::exchange::chain::SignedChain, Refusal> {
-        self.chains.get(id).ok_or_else(|| Refusal::new(Reason::ProposalUnknown, "chain", id))?.signed()
+    /// A lease inside a chain comes after those before it: the chain once a transfer is signed, to be kept.
+    fn sign_in_chain(&self, after: &mut Proposal) -> Result<Option<Chain>, Refusal> {
+        let (Some(id), link) = (after.terms().chain.clone(), after.terms().link) else { return Ok(None) };
+        let Some(placement) = after.placement_mut() else { return Ok(None) };
+        let chain =
+            self.chains.get(&id).ok_or_else(|| Refusal::new(Reason::ProposalUnknown, "chain", &id))?;
+        let on = placement.lease.lease_date;
+        if let Some(place) = link {
+            let mut chain = chain.clone();
+            chain.sign(place, on)?;
+            return Ok(Some(chain));
+        }
+        let signed = chain.signed()?;
+        if on < signed.last_signed_on {
+            let refusal = Refusal::new(Reason::DatesOutOfOrder, "lease.lease_date", on);
+            return Err(refusal.with("chain", signed.last_signed_on));
+        }
+        placement.freed_by(&signed);
+        Ok(None)
+    }
+
+    /// The dwelling that a link would have freed will not be: what comes after it in its chain is withdrawn.
+    fn break_chain(&mut self, ended: &Proposal, stamp: &Stamp) -> Vec<Effect> {
+        let (Some(chain), place) = (&ended.terms().chain, place(ended)) else { return Vec::new() };
+        let later = self.proposals.values().filter(|other| {
+            other.is_live() && other.terms().chain.as_ref() == Some(chain) && self::place(other) > place
+        });
+        let mut broken = Vec::new();
+        for other in later {
+            let stamp = Stamp {
+                on: stamp.on.max(other.since()),
+                cause: Cause::Proposal(ended.terms().id.clone()),
+                author: stamp.author.clone(),
+            };
+            broken.extend(other.clone().take(&Step::Withdraw(WithdrawReason::ChainBroken), &stamp));
+        }
+        let mut effects = Vec::new();
+        for ended in broken {
+            self.proposals.insert(ended.terms().id.clone(), ended.clone());
+            effects.extend(self.take_back(&ended));
+            effects.push(self.passes_on(&ended));
+        }
+        effects
     }
 
     fn count_formal(&mut self, proposal: &Proposal, on: Date) -> Result<Option<Effect>, Refusal> {
@@ -332,9 +385,11 @@ impl Desk {
         let terms = ended.terms();
         let offer = terms.formal_offer.as_ref()?;
         let never_chosen = |proposal: &Proposal| {
-            use WithdrawReason::{DwellingLost, GivenToAnother, Mistake};
-            let withdrawn =
-                matches!(proposal.end(), Some(End::Withdrawn(DwellingLost | GivenToAnother | Mistake)));
+            use WithdrawReason::{ChainBroken, DwellingLost, GivenToAnother, Mistake};
+            let withdrawn = matches!(
+                proposal.end(),
+                Some(End::Withdrawn(DwellingLost | GivenToAnother | Mistake | ChainBroken))
+            );
             withdrawn
                 || matches!(proposal.end(), Some(End::Declined(_) | End::Expired | End::CaleolRefused(_)))
         };
@@ -360,4 +415,9 @@ impl Desk {
         let on = file.title_lost_on().filter(|_| refused && !open)?;
         Some(Effect::TitleLost { household: terms.household.clone(), on })
     }
+}
+
+/// Where a proposal of a chain comes: the household to rehouse is last.
+fn place(proposal: &Proposal) -> u8 {
+    proposal.terms().link.unwrap_or(u8::MAX)
 }

@@ -3,7 +3,7 @@
 //! | file | what it holds |
 //! |---|---|
 //! | [`board`] | the exchange: offers, positions, an expiry clock |
-//! | [`turns`] | rotating priority, dwelling by dwelling |
+//! | [`turns`], [`rota`] | rotating priority, dwelling by dwelling; the rounds of a territory, remembered |
 //! | [`directed`] | a dwelling directed by an authorised person; amendments of a batch; both with their cost |
 //! | [`chain`], [`pool`] | chains of transfers; pooled contingents |
 //! | [`terms`], [`stages`], [`proposal`] | what a proposal is about, its typed stages, its stored steps |
@@ -19,6 +19,7 @@ pub mod placement;
 pub mod pool;
 pub mod proposal;
 pub mod reports;
+pub mod rota;
 pub mod stages;
 pub mod terms;
 #[cfg(test)]
@@ -32,5 +33,6 @@ pub use directed::{AmendedBatch, Optimum, Worth};
 pub use placement::{CompletedPlacement, Lease};
 pub use pool::Pool;
 pub use proposal::{Proposal, Step};
+pub use rota::Rota;
 pub use terms::{Cause, Mode, ProposalChoice, ProposalTerms, Stamp};
 pub use turns::Ring;

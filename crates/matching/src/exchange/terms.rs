@@ -72,6 +72,9 @@ pub struct ProposalTerms {
     pub within_apl_ceiling: Option<bool>,
     /// The chain that frees the dwelling.
     pub chain: Option<ChainId>,
+    /// Of a transfer, its place in the chain, from 1; nothing for the household to rehouse, which comes last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub link: Option<u8>,
     /// The clocks in force.
     pub clocks: Clocks,
     /// Last day to take position; the clocks' window or turn when not given.
@@ -128,6 +131,8 @@ pub struct ProposalChoice {
     pub rank: u8,
     /// The chain that frees the dwelling.
     pub chain: Option<ChainId>,
+    /// Of a transfer, its place in the chain, from 1.
+    pub link: Option<u8>,
 }
 
 impl ProposalTerms {
@@ -172,6 +177,7 @@ impl ProposalTerms {
             effort_band_bp: edge.effort_bp.map(|rate| rate.saturating_add(499) / 500 * 500),
             within_apl_ceiling: ceiling.map(|ceiling| edge.rent <= ceiling),
             chain: choice.chain,
+            link: choice.link,
             clocks,
             until: add_days(references.on, days),
             policy_hash: policy.hash().into(),

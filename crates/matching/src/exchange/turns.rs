@@ -12,7 +12,7 @@ use chambre_domain::{Date, Reason, Refusal};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// The order of the teams of a territory.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Ring(Vec<MousId>);
 
 /// A dwelling that goes along the order.
@@ -40,11 +40,11 @@ impl Ring {
     /// An order of distinct teams.
     ///
     /// # Errors
-    /// [`Reason::ProposalExists`] for a team listed twice.
+    /// [`Reason::TeamTwice`] for a team listed twice.
     pub fn new(teams: Vec<MousId>) -> Result<Self, Refusal> {
         let mut seen = BTreeSet::new();
         match teams.iter().find(|team| !seen.insert(*team)) {
-            Some(twice) => Err(Refusal::new(Reason::ProposalExists, "mous", twice)),
+            Some(twice) => Err(Refusal::new(Reason::TeamTwice, "mous", twice)),
             None => Ok(Self(teams)),
         }
     }
@@ -60,6 +60,11 @@ impl Ring {
         if !self.0.contains(&team) {
             self.0.push(team);
         }
+    }
+
+    /// Teams that are not listed leave; the others keep their order.
+    pub(crate) fn keep(&mut self, teams: &[MousId]) {
+        self.0.retain(|team| teams.contains(team));
     }
 
     /// Opens a dwelling to the teams that have a household for it, and turns the order.
@@ -110,12 +115,13 @@ impl Turn {
     /// The team answers, or its time is over. It consumes the turn: one answer each.
     ///
     /// # Errors
-    /// [`Reason::ProposalStep`] for a team whose turn it is not; [`Reason::ProposalClock`] for an answer after the
+    /// [`Reason::OutOfTurn`] for a team whose turn it is not; [`Reason::ProposalClock`] for an answer after the
     /// last day, or a time-out before its end.
     pub fn answer(mut self, team: &MousId, answer: Answer, on: Date) -> Result<AfterAnswer, Refusal> {
         if self.asked() != Some(team) {
-            let refusal = Refusal::new(Reason::ProposalStep, "mous", team);
-            return Err(refusal.with("asked", self.asked().map_or("", MousId::as_str)));
+            let refusal = Refusal::new(Reason::OutOfTurn, "mous_id", team);
+            let asked = self.asked().map_or("", MousId::as_str);
+            return Err(refusal.with("asked", asked).with("until", self.until));
         }
         if (on > self.until) != (answer == Answer::Timeout) {
             return Err(Refusal::new(Reason::ProposalClock, "on", on).with("until", self.until));
@@ -195,7 +201,7 @@ mod tests {
         let turn = ring(&["M1", "M2"]).open(offer(1), &concerned(&["M1", "M2"]), day(2), 2).unwrap();
         let clock =
             |team: &str, answer, on| turn.clone().answer(&mous(team), answer, day(on)).unwrap_err().reason;
-        assert_eq!(clock("M2", Accept, 2), Reason::ProposalStep);
+        assert_eq!(clock("M2", Accept, 2), Reason::OutOfTurn);
         assert_eq!(clock("M1", Timeout, 4), Reason::ProposalClock);
         assert_eq!(clock("M1", Accept, 5), Reason::ProposalClock);
         let AfterAnswer::Next(next) = turn.answer(&mous("M1"), Decline, day(3)).unwrap() else {

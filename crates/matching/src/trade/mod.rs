@@ -9,9 +9,11 @@
 //! | [`rule`], [`mod@eligibility`] | the fifteen rules, and what they say of a pair |
 //! | [`score`], [`cost`] | points by component; expected indemnity and rent gap |
 //! | [`instance`], [`decision`] | the pairs, as the solver reads them; the best of them, within the contingents |
+//! | [`chaining`] | the chains that transfers make possible |
 //! | [`tally`] | how often each rule ruled a pair out |
 
 mod affordability;
+pub mod chaining;
 pub mod cost;
 pub mod decision;
 pub mod eligibility;

@@ -1,13 +1,14 @@
 //! The policy of a territory: every parameter of the rules, of the score and of the practices, as data.
 
 use crate::trade::band::in_range;
+use crate::trade::ids::MousId;
 use crate::trade::place::Scale;
 use crate::trade::rule::Rule;
 pub use chambre_domain::rehousing::dwelling::PosterRule;
 use chambre_domain::{Date, Reason, Refusal};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A policy, checked and hashed.
 ///
@@ -48,6 +49,9 @@ pub struct PolicyTerms {
     pub clocks: Clocks,
     /// Reports shown outside the territory hide counts below this one.
     pub least_cell: u32,
+    /// The teams of the rotating priority, the first to speak first; empty when the territory does not rotate.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rotation: Vec<MousId>,
 }
 
 /// What is done when an input of a rule is missing. Nothing is ever admitted without saying so.
@@ -156,6 +160,7 @@ impl PolicyTerms {
                 hold_days: 90,
             },
             least_cell: 5,
+            rotation: Vec::new(),
         }
     }
 }
@@ -165,7 +170,8 @@ impl Policy {
     ///
     /// # Errors
     /// [`Reason::ValueRange`] naming the parameter: weights above 1 000 together, a share above 10 000 basis
-    /// points, a rate or a clock out of its range; [`Reason::FieldMissing`] without any rank.
+    /// points, a rate or a clock out of its range; [`Reason::FieldMissing`] without any rank;
+    /// [`Reason::TeamTwice`] for a team that is twice in the rotation.
     pub fn new(terms: PolicyTerms) -> Result<Self, Refusal> {
         in_range("policy.version", i64::from(terms.version), 1, i64::from(u32::MAX))?;
         in_range("policy.effort_cap_bp", i64::from(terms.effort_cap_bp), 1, WHOLE)?;
@@ -176,6 +182,7 @@ impl Policy {
         in_range("policy.weights", terms.weights.total(), 0, 1_000)?;
         check_points(&terms.points)?;
         check_clocks(terms.clocks)?;
+        check_rotation(&terms.rotation)?;
         let text = serde_json::to_vec(&terms)
             .map_err(|_| Refusal::new(Reason::ValueUnknown, "policy", "unwritable"))?;
         let hash = hex(&Sha256::digest(&text));
@@ -231,6 +238,20 @@ impl Points {
     pub fn of_rank(&self, rank: u8) -> u32 {
         let place = usize::from(rank).saturating_sub(1);
         self.by_rank.get(place).or(self.by_rank.last()).copied().unwrap_or_default()
+    }
+}
+
+/// Most teams of a rotation.
+const MOST_TEAMS: i64 = 200;
+
+fn check_rotation(teams: &[MousId]) -> Result<(), Refusal> {
+    in_range("policy.rotation", i64::try_from(teams.len()).unwrap_or(i64::MAX), 0, MOST_TEAMS)?;
+    let mut seen = BTreeSet::new();
+    match teams.iter().enumerate().find(|(_, team)| !seen.insert(*team)) {
+        Some((place, twice)) => {
+            Err(Refusal::new(Reason::TeamTwice, format!("policy.rotation[{place}]"), twice))
+        }
+        None => Ok(()),
     }
 }
 
@@ -311,6 +332,17 @@ mod tests {
         assert_eq!(refused(PolicyTerms { clocks, ..standard() }), "policy.clocks.answer_days");
         let points = Points { widened: 10_001, ..standard().points };
         assert_eq!(refused(PolicyTerms { points, ..standard() }), "policy.points");
+    }
+
+    #[test]
+    fn a_rotation_lists_a_team_once_and_a_policy_without_one_keeps_its_hash() {
+        let teams = |names: &[&str]| names.iter().map(|name| MousId::parse("mous", name).unwrap()).collect();
+        let twice =
+            Policy::new(PolicyTerms { rotation: teams(&["M1", "M2", "M1"]), ..standard() }).unwrap_err();
+        assert_eq!((twice.reason, twice.field.as_str()), (Reason::TeamTwice, "policy.rotation[2]"));
+        assert!(!serde_json::to_string(&standard()).unwrap().contains("rotation"));
+        let stored = serde_json::to_string(&PolicyTerms { rotation: teams(&["M2"]), ..standard() }).unwrap();
+        assert_eq!(serde_json::from_str::<PolicyTerms>(&stored).unwrap().rotation, teams(&["M2"]));
     }
 
     #[test]

@@ -166,6 +166,12 @@ rules! {
         "ReportMatching":        No       There   There  All     No     No,   Territory;
         "Propose":               Own      There   No     No      No     No,   Parties;
         "StepProposal":          Own      There   No     No      No     No,   Parties;
+        "DeclareTransfers":      Own      There   No     No      No     No,   Parties;
+        // A chain goes through several households: an officer answers for the whole.
+        "ProposeChain":          No       There   No     No      No     No,   Territory;
+        // Teams and dwellings, no household: whose turn it is must be known to all.
+        "GetRotation":           All      All     All    All     No     No,   Nothing;
+        "DeclineTurn":           Own      There   No     No      No     No,   Parties;
         "GetProposal":           Own      There   No     All     No     No,   Parties;
         "ListProposals":         Own      There   No     All     No     No,   Filter;
         "ListOutbox":            No       There   No     All     No     No,   Filter;

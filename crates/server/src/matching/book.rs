@@ -1,13 +1,15 @@
 //! The state of the matching: what its facts add up to.
 
-use super::fact::{Direction, Fact, ListedNeed, Pooled, Project};
+use super::fact::{Direction, Fact, ListedNeed, Pooled, Project, Transfer};
 use super::office::stage_until;
 use chambre_domain::rehousing::ids::{ContingentId, OfferId, ProposalId};
 use chambre_domain::rehousing::need::PastRefusal;
+use chambre_domain::rehousing::step::Mode;
 use chambre_domain::rehousing::{DwellingOffer, HouseholdNeed, OfferDeclaration, Step};
 use chambre_domain::{Date, EventId, HouseholdId, Reason, Refusal, TerritoryId};
+use chambre_matching::exchange::rota::OpenRound;
 use chambre_matching::exchange::stages::End;
-use chambre_matching::exchange::{Desk, DeskEvent, Effect, Proposal, Stamp};
+use chambre_matching::exchange::{Chain, Desk, DeskEvent, Effect, Proposal, ProposalTerms, Rota, Stamp};
 use chambre_matching::trade::{Policy, PolicyTerms, References, Tables};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -30,6 +32,10 @@ pub struct Book {
     /// What was proposed and answered, in order: how long teams take.
     answers: Vec<(Stamp, DeskEvent)>,
     requests: HashMap<EventId, [u8; 32]>,
+    rotas: BTreeMap<TerritoryId, Rota>,
+    transfers: BTreeMap<Box<str>, Transfer>,
+    /// Facts that may let a dwelling go along an order.
+    changes: u64,
 }
 
 impl Book {
@@ -42,37 +48,33 @@ impl Book {
             Fact::PolicyPublished { territory, terms } => {
                 let policy = Policy::new((**terms).clone())?;
                 self.policies.entry(*territory).or_default().push(policy);
+                self.changes += 1;
             }
-            Fact::ContingentsDeclared { territory, contingents } => {
-                for Pooled { contingent, .. } in contingents {
-                    let known = self.contingents.get(&contingent.id);
-                    if let Some((other, _)) = known.filter(|(other, _)| other != territory) {
-                        let refusal =
-                            Refusal::new(Reason::ContingentElsewhere, "contingent_id", &contingent.id);
-                        return Err(refusal.with("territory", other));
-                    }
-                }
-                for pooled in contingents {
-                    self.contingents.insert(pooled.contingent.id.clone(), (*territory, pooled.clone()));
-                }
-            }
+            Fact::ContingentsDeclared { territory, contingents } => self.pool(*territory, contingents)?,
             Fact::NeedsDeclared { needs } => {
                 for listed in needs {
                     let household = listed.need.declared().household.as_str();
                     self.needs_withdrawn.remove(household);
                     self.needs.insert(household.into(), listed.clone());
                 }
+                self.changes += 1;
             }
             Fact::NeedWithdrawn { household } => {
-                self.need(household)?;
+                if !self.transfers.contains_key(household.as_str()) {
+                    self.need(household)?;
+                }
                 self.needs_withdrawn.insert(household.as_str().into());
             }
             Fact::Forgotten => {}
             Fact::OffersDeclared { offers } => {
                 for offer in offers {
-                    self.offers_withdrawn.remove(&offer.declared().offer);
-                    self.offers.insert(offer.declared().offer.clone(), offer.clone());
+                    let id = &offer.declared().offer;
+                    self.offers_withdrawn.remove(id);
+                    if self.offers.insert(id.clone(), offer.clone()).is_some_and(|known| known != *offer) {
+                        self.rotas.values_mut().for_each(|rota| rota.renew(id));
+                    }
                 }
+                self.changes += 1;
             }
             Fact::OfferWithdrawn { offer } => {
                 self.offer(offer)?;
@@ -86,6 +88,9 @@ impl Book {
                 if let Some(direction) = direction {
                     self.directions.insert(terms.id.clone(), *direction);
                 }
+                if terms.mode == Mode::Rotating {
+                    self.rotas.values_mut().for_each(|rota| rota.show(&terms.offer, &terms.id));
+                }
                 return Ok(effects);
             }
             Fact::Stepped { proposal, stamp, step } => {
@@ -94,10 +99,79 @@ impl Book {
                 if matches!(step, Step::Position | Step::Decline(_)) {
                     self.answers.push((stamp.clone(), event));
                 }
+                if effects.iter().any(|effect| matches!(effect, Effect::PassesOn { .. })) {
+                    self.changes += 1;
+                }
                 return Ok(effects);
+            }
+            Fact::TransfersDeclared { transfers } => {
+                for transfer in transfers {
+                    let household = transfer.listed.need.declared().household.as_str();
+                    self.needs_withdrawn.remove(household);
+                    self.transfers.insert(household.into(), transfer.clone());
+                }
+            }
+            Fact::ChainProposed { chain, stamp, proposals } => return self.chain(chain, stamp, proposals),
+            Fact::RoundOpened { .. } | Fact::TurnAnswered { .. } | Fact::RoundClosed { .. } => {
+                self.turn(fact)?
             }
         }
         Ok(Vec::new())
+    }
+
+    /// Pools contingents in a territory; an identifier stays where it was pooled.
+    fn pool(&mut self, territory: TerritoryId, contingents: &[Pooled]) -> Result<(), Refusal> {
+        for Pooled { contingent, .. } in contingents {
+            let known = self.contingents.get(&contingent.id);
+            if let Some((other, _)) = known.filter(|(other, _)| *other != territory) {
+                let refusal = Refusal::new(Reason::ContingentElsewhere, "contingent_id", &contingent.id);
+                return Err(refusal.with("territory", other));
+            }
+        }
+        for pooled in contingents {
+            self.contingents.insert(pooled.contingent.id.clone(), (territory, pooled.clone()));
+        }
+        self.changes += 1;
+        Ok(())
+    }
+
+    /// Takes a chain with all its proposals, or nothing.
+    fn chain(
+        &mut self,
+        chain: &Chain,
+        stamp: &Stamp,
+        proposals: &[(Project, Box<ProposalTerms>)],
+    ) -> Result<Vec<Effect>, Refusal> {
+        let mut desk = self.desk.clone();
+        let mut effects = desk.apply(stamp, &DeskEvent::ChainAgreed(chain.clone()))?;
+        for (_, terms) in proposals {
+            effects.extend(desk.apply(stamp, &DeskEvent::Proposed(terms.clone()))?);
+        }
+        self.desk = desk;
+        for (project, terms) in proposals {
+            self.answers.push((stamp.clone(), DeskEvent::Proposed(terms.clone())));
+            self.projects.insert(terms.id.clone(), project.clone());
+        }
+        Ok(effects)
+    }
+
+    /// Applies a move of a rotation.
+    fn turn(&mut self, fact: &Fact) -> Result<(), Refusal> {
+        match fact {
+            Fact::RoundOpened { territory, offer, teams, concerned, turn_days, stamp } => {
+                let rota = self.rotas.entry(*territory).or_default();
+                rota.follow(teams);
+                rota.open(offer, concerned, stamp.on, *turn_days)
+            }
+            Fact::TurnAnswered { territory, offer, team, answer, stamp, .. } => {
+                self.rotas.entry(*territory).or_default().answer(offer, team, *answer, stamp.on)
+            }
+            Fact::RoundClosed { territory, offer, .. } => {
+                self.rotas.entry(*territory).or_default().close(offer);
+                Ok(())
+            }
+            _ => Ok(()),
+        }
     }
 
     /// What was asked under an identifier, as a digest; nothing when it is new.
@@ -123,6 +197,34 @@ impl Book {
     /// The last version of a territory's rules, if it has published any.
     pub fn last_policy(&self, territory: TerritoryId) -> Option<&Policy> {
         self.policies.get(&territory).and_then(|versions| versions.last())
+    }
+
+    /// Whether any territory rotates, or has: the clock then matters to its dwellings.
+    pub fn rotates(&self) -> bool {
+        !self.rotas.is_empty()
+            || self.policies.values().flatten().any(|policy| !policy.terms().rotation.is_empty())
+    }
+
+    /// Territories whose rules of a day list teams in an order.
+    pub fn rotating(&self, on: Date) -> impl Iterator<Item = (TerritoryId, Policy)> {
+        let territories =
+            self.policies.keys().map(move |territory| (*territory, self.policy(*territory, on)));
+        territories.filter(|(_, policy)| !policy.terms().rotation.is_empty())
+    }
+
+    /// The rotations, by territory.
+    pub fn rotas(&self) -> &BTreeMap<TerritoryId, Rota> {
+        &self.rotas
+    }
+
+    /// The round of an offer, with its territory, if it is under way.
+    pub fn round(&self, offer: &OfferId) -> Option<(TerritoryId, &OpenRound)> {
+        self.rotas.iter().find_map(|(territory, rota)| rota.round(offer).map(|round| (*territory, round)))
+    }
+
+    /// Counts the facts that may let a dwelling go along an order.
+    pub fn changes(&self) -> u64 {
+        self.changes
     }
 
     /// The contingents of a territory, and the placements made under each in this service.
@@ -154,7 +256,26 @@ impl Book {
 
     /// The operation of a household that is or was on the list.
     pub fn project(&self, household: &HouseholdId) -> Option<&Project> {
-        self.needs.get(household.as_str()).map(|listed| &listed.project)
+        let need = self.needs.get(household.as_str()).map(|listed| &listed.project);
+        need.or_else(|| self.transfers.get(household.as_str()).map(|transfer| &transfer.listed.project))
+    }
+
+    /// A tenant who asks for a transfer.
+    ///
+    /// # Errors
+    /// [`Reason::NeedUnknown`]; the tenant is not repeated.
+    pub fn transfer(&self, tenant: &HouseholdId) -> Result<&Transfer, Refusal> {
+        let known = self.transfers.get(tenant.as_str()).ok_or_else(need_unknown)?;
+        if self.needs_withdrawn.contains(tenant.as_str()) { Err(need_unknown()) } else { Ok(known) }
+    }
+
+    /// Tenants who ask for a transfer and agree, in the order of their pseudonyms.
+    pub fn transfers(&self) -> impl Iterator<Item = &Transfer> {
+        let listed = self
+            .transfers
+            .iter()
+            .filter(|(tenant, one)| one.agreed && !self.needs_withdrawn.contains(*tenant));
+        listed.map(|(_, transfer)| transfer)
     }
 
     /// Every need, in the order of the pseudonyms, after one of them.
@@ -166,7 +287,8 @@ impl Book {
 
     /// Households that the matching is done with: off the list or placed, without a live proposal.
     pub fn done_with(&self) -> Vec<HouseholdId> {
-        let households = self.needs.values().map(|listed| &listed.need.declared().household);
+        let moving = self.transfers.values().map(|transfer| &transfer.listed);
+        let households = self.needs.values().chain(moving).map(|listed| &listed.need.declared().household);
         let done = households.filter(|household| {
             let mut mine = self.desk.proposals().filter(|one| one.terms().household == **household);
             let (mut live, mut placed) = (false, false);

@@ -1,13 +1,15 @@
 //! What is written down: each decision of the matching, as its store keeps it.
 
-use chambre_domain::rehousing::ids::{OfferId, ProposalId};
+use chambre_domain::rehousing::ids::{MousId, OfferId, ProposalId};
 use chambre_domain::rehousing::step::ChoiceReason;
-use chambre_domain::rehousing::{Contingent, DwellingOffer, HouseholdNeed, Step};
+use chambre_domain::rehousing::{Contingent, DeclineReason, DwellingOffer, HouseholdNeed, Step};
 use chambre_domain::{HouseholdId, Operation, Siren, TerritoryId};
 use chambre_matching::Worth;
-use chambre_matching::exchange::{ProposalTerms, Stamp};
+use chambre_matching::exchange::{Chain, ProposalTerms, Stamp};
+use chambre_matching::rotating::Answer;
 use chambre_matching::trade::PolicyTerms;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// One decision. Its JSON form is stored: a name is never given another meaning.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -27,6 +29,31 @@ pub enum Fact {
     OfferWithdrawn { offer: OfferId },
     /// A pair is proposed.
     Proposed { project: Project, direction: Option<Direction>, stamp: Stamp, terms: Box<ProposalTerms> },
+    /// Tenants who ask for a transfer.
+    TransfersDeclared { transfers: Vec<Transfer> },
+    /// A chain is proposed, link after link; the household to rehouse last.
+    ChainProposed { chain: Chain, stamp: Stamp, proposals: Vec<(Project, Box<ProposalTerms>)> },
+    /// A dwelling goes along the order of a territory's teams, to those that have a household for it.
+    RoundOpened {
+        territory: TerritoryId,
+        offer: OfferId,
+        /// The teams that the rules of that day list.
+        teams: Vec<MousId>,
+        concerned: BTreeSet<MousId>,
+        turn_days: u16,
+        stamp: Stamp,
+    },
+    /// A team answers its turn, or its days are over.
+    TurnAnswered {
+        territory: TerritoryId,
+        offer: OfferId,
+        team: MousId,
+        answer: Answer,
+        reason: Option<DeclineReason>,
+        stamp: Stamp,
+    },
+    /// A round ends otherwise than by its teams.
+    RoundClosed { territory: TerritoryId, offer: OfferId, stamp: Stamp },
     /// What was said of a household, which was destroyed since.
     Forgotten,
     /// A proposal takes a step.
@@ -85,6 +112,17 @@ impl From<Operation> for Project {
         let signatories = operation.anru.map_or_else(Vec::new, |convention| convention.signatories);
         Self { territory: operation.territory, origin: operation.origin, anru, signatories }
     }
+}
+
+/// A tenant who asks its own bailleur for another dwelling.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Transfer {
+    /// Its need; the origin of its operation is here its bailleur.
+    pub listed: ListedNeed,
+    /// What it would free.
+    pub frees: DwellingOffer,
+    /// It agrees.
+    pub agreed: bool,
 }
 
 /// A need, with its operation.

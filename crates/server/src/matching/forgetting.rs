@@ -87,6 +87,12 @@ fn last_days(book: &Book, facts: &[(u64, Date, Fact, Record)]) -> HashMap<String
             Fact::NeedsDeclared { needs } => {
                 needs.iter().for_each(|listed| note(&listed.need.declared().household, *day));
             }
+            Fact::TransfersDeclared { transfers } => {
+                transfers.iter().for_each(|one| note(&one.listed.need.declared().household, *day));
+            }
+            Fact::ChainProposed { proposals, .. } => {
+                proposals.iter().for_each(|(_, terms)| note(&terms.household, *day));
+            }
             Fact::NeedWithdrawn { household } => note(household, *day),
             Fact::Proposed { terms, .. } => note(&terms.household, *day),
             Fact::Stepped { proposal, .. } => {
@@ -98,6 +104,9 @@ fn last_days(book: &Book, facts: &[(u64, Date, Fact, Record)]) -> HashMap<String
             | Fact::ContingentsDeclared { .. }
             | Fact::OffersDeclared { .. }
             | Fact::OfferWithdrawn { .. }
+            | Fact::RoundOpened { .. }
+            | Fact::TurnAnswered { .. }
+            | Fact::RoundClosed { .. }
             | Fact::Forgotten => {}
         }
     }
@@ -134,6 +143,21 @@ fn without(fact: Fact, names: &HashMap<String, HouseholdId>) -> Option<Fact> {
             let before = needs.len();
             needs.retain(|listed| name(&listed.need.declared().household).is_none());
             (needs.len() < before).then_some(Fact::NeedsDeclared { needs })
+        }
+        Fact::TransfersDeclared { mut transfers } => {
+            let before = transfers.len();
+            transfers.retain(|one| name(&one.listed.need.declared().household).is_none());
+            (transfers.len() < before).then_some(Fact::TransfersDeclared { transfers })
+        }
+        Fact::ChainProposed { mut chain, stamp, mut proposals } => {
+            let mut changed = false;
+            for (_, terms) in &mut proposals {
+                let Some(drawn) = name(&terms.household) else { continue };
+                chain.rename(&terms.household, drawn);
+                terms.household = drawn.clone();
+                changed = true;
+            }
+            changed.then_some(Fact::ChainProposed { chain, stamp, proposals })
         }
         Fact::NeedWithdrawn { household } => name(&household).map(|_| Fact::Forgotten),
         Fact::Proposed { project, direction, stamp, mut terms } => {

@@ -5,6 +5,8 @@
 //! | `fact`, `book` | each decision as stored; the state they add up to |
 //! | `office` | where a decision is checked, written down with its messages, and applied |
 //! | `rules`, `proposing`, `run` | a territory's rules; a pair proposed; the best assignment |
+//! | `chaining` | tenants who ask for a transfer, chains found and proposed |
+//! | `rotation` | whose turn a dwelling is at, where teams have an order |
 //! | `report` | where a territory stands |
 //! | `line`, `dispatcher` | the line to the ledger; who delivers what the outbox holds |
 //! | `forgetting` | the destruction of what is kept of households that it is done with |
@@ -12,6 +14,7 @@
 //! | `shown` | the answers |
 
 mod book;
+mod chaining;
 mod dispatcher;
 mod fact;
 mod forgetting;
@@ -20,6 +23,7 @@ mod office;
 mod paging;
 mod proposing;
 mod report;
+mod rotation;
 mod rules;
 mod run;
 mod seeing;
@@ -275,9 +279,14 @@ impl MatchingService for Matching {
                 Choice { kind, household: asked.household, offer: asked.offer }
             })
             .collect();
+        let most = wire::max_transfers(request.max_transfers, choices.len()).map_err(refused)?;
         let on = self.0.desk.today();
         let snapshot = self.0.read(|book| run::Snapshot::of(book, territory, on))?.map_err(refused)?;
-        let computed = tokio::task::spawn_blocking(move || snapshot.run(&choices)).await;
+        let computed = tokio::task::spawn_blocking(move || match most {
+            0 => snapshot.run(&choices),
+            most => snapshot.run_chains(most),
+        });
+        let computed = computed.await;
         let computed = computed.map_err(|_| status::unavailable("the computation was cut short"))?;
         computed.map(Response::new)
     }
@@ -343,11 +352,60 @@ impl MatchingService for Matching {
         for effect in effects {
             match effect {
                 Effect::TitleLost { on, .. } => answer.title_lost_on = Some(wire_date(on)),
-                Effect::PassesOn { next: Some(next), .. } => answer.next_proposal_id = next.to_string(),
-                Effect::PassesOn { next: None, .. } | Effect::FormalOffer { .. } | Effect::ToLedger(_) => {}
+                Effect::PassesOn { next, offer } => {
+                    answer.next_proposal_id = next.map_or_else(String::new, |next| next.to_string());
+                    let round = |book: &book::Book| {
+                        book.round(&offer).and_then(|(_, round)| round.turn.asked().cloned())
+                    };
+                    answer.next_mous_id =
+                        self.0.read(round)?.map_or_else(String::new, |team| team.to_string());
+                }
+                Effect::FormalOffer { .. } | Effect::ToLedger(_) => {}
             }
         }
         Ok(Response::new(answer))
+    }
+
+    async fn declare_transfers(
+        &self,
+        request: Request<v1::DeclareTransfersRequest>,
+    ) -> Result<Response<v1::DeclareTransfersResponse>, Status> {
+        let (caller, mut request) = Caller::enter(request);
+        caller.sign(&mut request.author_id)?;
+        let asked = asked!(request);
+        self.transfers_declared(&caller, asked, request.transfers).await.map(Response::new)
+    }
+
+    async fn propose_chain(
+        &self,
+        request: Request<v1::ProposeChainRequest>,
+    ) -> Result<Response<v1::ProposeChainResponse>, Status> {
+        let (caller, mut request) = Caller::enter(request);
+        caller.sign(&mut request.author_id)?;
+        let asked = asked!(request);
+        let wanted = wire::chain(&request).map_err(refused)?;
+        caller.territory(wanted.territory)?;
+        self.chain_proposed(asked, wanted).await.map(Response::new)
+    }
+
+    async fn get_rotation(
+        &self,
+        request: Request<v1::GetRotationRequest>,
+    ) -> Result<Response<v1::GetRotationResponse>, Status> {
+        let request = request.into_inner();
+        let territory = TerritoryId::parse("territory_siren", &request.territory_siren).map_err(refused)?;
+        self.rotation(territory).await.map(Response::new)
+    }
+
+    async fn decline_turn(
+        &self,
+        request: Request<v1::DeclineTurnRequest>,
+    ) -> Result<Response<v1::DeclineTurnResponse>, Status> {
+        let (caller, mut request) = Caller::enter(request);
+        caller.sign(&mut request.author_id)?;
+        let asked = asked!(request);
+        let wanted = wire::turn_declined(&request).map_err(refused)?;
+        self.turn_declined(&caller, asked, wanted).await.map(Response::new)
     }
 
     async fn get_proposal(

@@ -3,6 +3,7 @@
 use super::book::Book;
 use super::fact::Fact;
 use super::line::LedgerLine;
+use super::rotation;
 use crate::desk::Desk;
 use crate::running::ServerError;
 use crate::status;
@@ -10,7 +11,7 @@ use chambre_api::convert::ledger::wire_event;
 use chambre_api::convert::matching::RequestHead;
 use chambre_api::v1;
 use chambre_domain::rehousing::Step;
-use chambre_domain::rehousing::ids::{AuthorId, ProposalId};
+use chambre_domain::rehousing::ids::AuthorId;
 use chambre_domain::{BookedAt, Date, EventId, Reason, Refusal};
 use chambre_ledger::matching_store::{Message, Posted, Record};
 use chambre_ledger::{LedgerError, MatchingStore};
@@ -40,6 +41,8 @@ struct State {
     store: MatchingStore,
     /// A write failed: what is in memory may be ahead of the disk, so that nothing more is answered.
     broken: bool,
+    /// What had changed, and the day, when dwellings were last looked for that may go along an order.
+    looked: Option<(u64, Date)>,
 }
 
 /// What a caller asked, under its identifier.
@@ -79,7 +82,7 @@ impl Office {
                 ServerError::Setup(format!("record {place} of the matching cannot be replayed: {why}"))
             })
         })?;
-        let state = Mutex::new(State { book, store, broken: false });
+        let state = Mutex::new(State { book, store, broken: false, looked: None });
         Ok(Arc::new(Self { desk, line, posted: Notify::new(), salt, state }))
     }
 
@@ -152,6 +155,10 @@ impl Office {
         let written =
             state.write(&head.request_id, digest, &head.author, (self.desk.clock)(), &fact, &messages);
         written.map_err(|error| status::failed(&error))?;
+        if self.turn(&mut state).is_err() {
+            // What was asked is done; the next call says what is wrong.
+            tracing::error!("the rotations could not be moved on");
+        }
         drop(state);
         if !messages.is_empty() {
             self.posted.notify_one();
@@ -159,25 +166,52 @@ impl Office {
         Ok(Done { replayed: false, fact: Some(fact), effects })
     }
 
-    /// Ends what nobody answered in time; the clock is read only when somebody has to answer. Blocking.
+    /// Ends what nobody answered in time, and moves the rotations on; the clock is read only when somebody has to
+    /// answer. Blocking.
     pub fn tick_now(&self) -> Result<(), Status> {
         let mut state = self.state()?;
-        if !state.book.awaits_an_answer() {
+        if state.book.awaits_an_answer() {
+            let on = self.desk.today();
+            let stamp = rotation::stamp(on, Cause::Clock).map_err(|refusal| status::refused(&refusal))?;
+            for proposal in state.book.overdue(on) {
+                let id = tick_id(&format!("{proposal}:{on}"), "tick");
+                let fact = Fact::Stepped { proposal, stamp: stamp.clone(), step: Step::Tick };
+                self.clocked(&mut state, &id, &fact)?;
+            }
+        }
+        self.turn(&mut state)
+    }
+
+    /// Settles the turns that were answered or are over, then opens the dwellings that may go along an order.
+    fn turn(&self, state: &mut State) -> Result<(), Status> {
+        if !state.book.rotates() {
             return Ok(());
         }
         let on = self.desk.today();
-        let author = AuthorId::parse("author", "clock").map_err(|refusal| status::refused(&refusal))?;
-        for proposal in state.book.overdue(on) {
-            let id = EventId::parse("request_id", &tick_id(&proposal, on));
-            let id = id.map_err(|refusal| status::refused(&refusal))?;
-            let stamp = Stamp { on, author: author.clone(), cause: Cause::Clock };
-            let fact = Fact::Stepped { proposal, stamp, step: Step::Tick };
-            state.book.apply(&fact).map_err(|refusal| status::refused(&refusal))?;
-            let digest = Sha256::digest(id.as_str()).into();
-            let written = state.write(&id, digest, &author, (self.desk.clock)(), &fact, &[]);
-            written.map_err(|error| status::failed(&error))?;
+        while let Some(fact) =
+            rotation::settled(&state.book, on).map_err(|refusal| status::refused(&refusal))?
+        {
+            self.clocked(state, &tick_id(&rotation::name(&state.book, &fact), "turn"), &fact)?;
+        }
+        let seen = (state.book.changes(), on);
+        if state.looked != Some(seen) {
+            for fact in rotation::openings(&state.book, on).map_err(|refusal| status::refused(&refusal))? {
+                self.clocked(state, &tick_id(&rotation::name(&state.book, &fact), "turn"), &fact)?;
+            }
+            state.looked = Some(seen);
         }
         Ok(())
+    }
+
+    /// Applies and writes what the clock decides.
+    fn clocked(&self, state: &mut State, id: &str, fact: &Fact) -> Result<(), Status> {
+        let refused = |refusal: Refusal| status::refused(&refusal);
+        let id = EventId::parse("request_id", id).map_err(refused)?;
+        state.book.apply(fact).map_err(refused)?;
+        let author = rotation::clock().map_err(refused)?;
+        let digest = Sha256::digest(id.as_str()).into();
+        let written = state.write(&id, digest, &author, (self.desk.clock)(), fact, &[]);
+        written.map_err(|error| status::failed(&error))
     }
 
     /// What the ledger has to be told of a fact: a placement that another bailleur made, or its reversal.
@@ -293,11 +327,11 @@ pub fn replay(book: &mut Book, record: Record) -> Result<(), String> {
     Ok(())
 }
 
-/// `tick:` and 40 hexadecimal digits: a proposal has at most one tick a day.
-fn tick_id(proposal: &ProposalId, on: Date) -> String {
-    let digest = Sha256::digest(format!("{proposal}:{on}"));
+/// The kind and 40 hexadecimal digits: what the clock decides has one name, so that it is written once.
+fn tick_id(what: &str, kind: &str) -> String {
+    let digest = Sha256::digest(what);
     let digits: String = digest.iter().take(20).map(|byte| format!("{byte:02x}")).collect();
-    format!("tick:{digits}")
+    format!("{kind}:{digits}")
 }
 
 /// One second after the first failure, then twice as long each time, a quarter of an hour at most.

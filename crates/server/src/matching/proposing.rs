@@ -2,8 +2,10 @@
 
 use super::book::Book;
 use super::fact::{Cost, Direction, Fact};
+use super::rotation;
 use chambre_api::convert::matching::ProposalAsked;
 use chambre_domain::rehousing::Step;
+use chambre_domain::rehousing::ids::OfferId;
 use chambre_domain::rehousing::step::Mode;
 use chambre_domain::{Reason, Refusal, Siren};
 use chambre_matching::exchange::{ProposalChoice, ProposalTerms, Stamp};
@@ -12,8 +14,8 @@ use chambre_matching::trade::{Edge, Reject, eligibility};
 /// The fact of a proposal.
 ///
 /// # Errors
-/// [`Reason::PairNotEligible`] with the codes of the rules that do not hold; a need or an offer that is not on its
-/// list; what the terms refuse.
+/// [`Reason::PairNotEligible`] with the codes of the rules that do not hold; [`Reason::OutOfTurn`] where dwellings go
+/// along an order; a need or an offer that is not on its list; what the terms refuse.
 pub fn propose(
     book: &Book,
     asked: &ProposalAsked,
@@ -28,17 +30,21 @@ pub fn propose(
     let mut references = book.references(stamp.on);
     // Whether they are engaged is the desk's question: a double proposition and ranked candidates are allowed.
     references.on_exchange = asked.mode == Mode::Exchange;
-    let edge =
-        eligibility(&need, &offer, &policy, &references).map_err(|broken| not_eligible(asked, &broken))?;
+    let edge = eligibility(&need, &offer, &policy, &references)
+        .map_err(|broken| not_eligible(&asked.offer, &broken))?;
+    let turn_until = rotation::in_turn(book, asked, &need.declared().mous, &offer, stamp.on)?;
     let choice = ProposalChoice {
         id: asked.id.clone(),
         mode: asked.mode,
         formal_offer: asked.formal_offer.clone(),
         rank: asked.rank,
         chain: None,
+        link: None,
     };
     let terms = ProposalTerms::new(choice, (&need, &offer, &edge), &policy, &references);
-    let terms = Box::new(terms.map_err(as_asked)?);
+    let mut terms = Box::new(terms.map_err(as_asked)?);
+    // The days of a turn do not begin again with the household that is put forward.
+    terms.until = turn_until.unwrap_or(terms.until);
     let direction = asked.reason.map(|reason| Direction { reason, cost });
     Ok(Fact::Proposed { project: listed.project.clone(), direction, stamp, terms })
 }
@@ -68,9 +74,10 @@ fn as_asked(refusal: Refusal) -> Refusal {
     Refusal { field, ..refusal }
 }
 
-fn not_eligible(asked: &ProposalAsked, broken: &[Reject]) -> Refusal {
+/// A pair that the rules rule out, with their codes.
+pub fn not_eligible(offer: &OfferId, broken: &[Reject]) -> Refusal {
     let codes: Vec<String> = broken.iter().map(Reject::code).collect();
-    let refusal = Refusal::new(Reason::PairNotEligible, "offer_id", &asked.offer);
+    let refusal = Refusal::new(Reason::PairNotEligible, "offer_id", offer);
     refusal.with("rules", codes.join(" "))
 }
 

@@ -36,6 +36,7 @@ pub fn next(book: &Book, asked: &PolicyAsked) -> Result<PolicyTerms, Refusal> {
             hold_days: asked.clocks.hold_days.unwrap_or(standard.clocks.hold_days),
         },
         least_cell: asked.least_cell.unwrap_or(standard.least_cell),
+        rotation: asked.rotation.clone(),
         ..standard
     };
     Policy::new(terms.clone())?;

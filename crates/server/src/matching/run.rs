@@ -1,6 +1,7 @@
 //! The best assignment of a territory today, with what an officer needs to choose from it.
 
 use super::book::Book;
+use super::chaining;
 use super::fact::Cost;
 use super::shown;
 use crate::desk::refused;
@@ -19,11 +20,14 @@ use tonic::Status;
 
 /// What a run reads: a copy, so that nobody waits for the computation.
 pub struct Snapshot {
-    on: Date,
-    needs: Vec<HouseholdNeed>,
-    offers: Vec<DwellingOffer>,
-    policy: Policy,
-    references: References<'static>,
+    pub(super) on: Date,
+    pub(super) needs: Vec<HouseholdNeed>,
+    pub(super) offers: Vec<DwellingOffer>,
+    /// Tenants who may move, and what each would free, at the same place.
+    pub(super) tenants: Vec<HouseholdNeed>,
+    pub(super) freed: Vec<DwellingOffer>,
+    pub(super) policy: Policy,
+    pub(super) references: References<'static>,
 }
 
 impl Snapshot {
@@ -43,7 +47,8 @@ impl Snapshot {
             .filter(|offer| !references.engaged_offers.contains(&offer.declared().offer))
             .map(|offer| book.with_conventions(offer))
             .collect::<Result<_, _>>()?;
-        Ok(Self { on, needs, offers, policy: book.policy(territory, on), references })
+        let (tenants, freed) = chaining::may_move(book, territory, &references.engaged_households)?;
+        Ok(Self { on, needs, offers, tenants, freed, policy: book.policy(territory, on), references })
     }
 
     fn batch(&self) -> Result<Batch, Refusal> {
@@ -102,10 +107,16 @@ impl Snapshot {
             certified: true,
             contingents_limit: matches!(best.proof, Proof::Bound),
             cost: cost.map(|cost| shown::cost(cost.into())),
+            chains: Vec::new(),
+            transfers: 0,
         })
     }
 
-    fn unplaced(&self, need: &HouseholdNeed, told: Option<v1::UnplacedHousehold>) -> v1::UnplacedHousehold {
+    pub(super) fn unplaced(
+        &self,
+        need: &HouseholdNeed,
+        told: Option<v1::UnplacedHousehold>,
+    ) -> v1::UnplacedHousehold {
         let household = need.declared().household.as_str().to_owned();
         let Some(told) = told else {
             let mut excluded_by = HashMap::new();

@@ -69,7 +69,7 @@ impl Matching {
     }
 
     /// A household that is on the list stays with those who declared it.
-    fn check_same_origin(&self, caller: &Caller, household: &HouseholdId) -> Result<(), Status> {
+    pub(super) fn check_same_origin(&self, caller: &Caller, household: &HouseholdId) -> Result<(), Status> {
         match self.0.read(|book| book.project(household).cloned())? {
             Some(project) => caller.check(Scope::Here(project.territory, &[project.origin])),
             None => Ok(()),

@@ -3,13 +3,13 @@
 use super::book::Book;
 use super::fact::Cost;
 use super::office::stage_until;
-use chambre_api::convert::matching::{wire_direction, wire_mode, wire_poster};
+use chambre_api::convert::matching::{wire_direction, wire_mode, wire_poster, wire_withdrawal};
 use chambre_api::convert::words::{wire_booked_at, wire_date};
 use chambre_api::v1;
 use chambre_domain::{Refusal, TerritoryId};
 use chambre_ledger::matching_store::Posted;
-use chambre_matching::exchange::Proposal;
 use chambre_matching::exchange::stages::End;
+use chambre_matching::exchange::{Proposal, ProposalTerms};
 use chambre_matching::trade::policy::OnUnknown;
 use chambre_matching::trade::{Edge, Indemnity, Policy, Reject};
 
@@ -93,6 +93,7 @@ pub fn policy(territory: TerritoryId, policy: &Policy, version: u32) -> v1::Matc
         }),
         least_cell: Some(small(terms.least_cell)),
         hash: policy.hash().to_owned(),
+        rotation: terms.rotation.iter().map(ToString::to_string).collect(),
     }
 }
 
@@ -134,7 +135,21 @@ pub fn proposal(book: &Book, proposal: &Proposal) -> Result<v1::Proposal, Refusa
         policy_hash: terms.policy_hash.to_string(),
         direction_reason: wire_direction(direction.map(|direction| direction.reason)),
         direction_cost: direction.and_then(|direction| direction.cost).map(cost),
+        chain_id: terms.chain.as_ref().map_or_else(String::new, ToString::to_string),
+        chain_rank: chain_rank(book, terms),
+        withdrawn_for: wire_withdrawal(match proposal.end() {
+            Some(End::Withdrawn(reason)) => Some(*reason),
+            _ => None,
+        }),
     })
+}
+
+/// The place of a proposal in its chain: the household to rehouse comes after the transfers.
+fn chain_rank(book: &Book, terms: &ProposalTerms) -> i32 {
+    let transfers =
+        terms.chain.as_ref().and_then(|chain| book.desk().chain(chain)).map(|chain| chain.links().len());
+    let last = transfers.and_then(|transfers| i32::try_from(transfers).ok()).map(|transfers| transfers + 1);
+    terms.link.map(i32::from).or(last).unwrap_or_default()
 }
 
 /// What choices cost the whole.

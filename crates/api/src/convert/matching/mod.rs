@@ -5,6 +5,7 @@
 //! | [`policy`](mod@policy) | the rules of a territory, its pooled contingents |
 //! | [`need`], [`offer`] | the need of a household, the offer of a dwelling |
 //! | [`step`](mod@step) | what is proposed, the steps, the lease |
+//! | [`transfer`] | tenants who ask for a transfer, chains of transfers |
 //! | [`asked`] | who asks, under which identifier; which page is asked for |
 
 pub mod asked;
@@ -12,12 +13,17 @@ pub mod need;
 pub mod offer;
 pub mod policy;
 pub mod step;
+pub mod transfer;
 
 pub use asked::{ListAsked, RequestHead};
 pub use need::{NeedAsked, needs, wire_need};
 pub use offer::{offers, wire_offer};
 pub use policy::{ClocksAsked, PolicyAsked, contingents, policy, wire_contingent, wire_poster};
-pub use step::{ChoiceAsked, ProposalAsked, StepAsked, choices, proposal, step, wire_direction, wire_mode};
+pub use step::{
+    ChoiceAsked, ProposalAsked, StepAsked, TurnDeclined, choices, proposal, step, turn_declined,
+    wire_direction, wire_mode, wire_withdrawal,
+};
+pub use transfer::{ChainAsked, TransferAsked, chain, max_transfers, transfers};
 
 use crate::convert::words::{self, optional};
 use chambre_domain::rehousing::dwelling::Financing;

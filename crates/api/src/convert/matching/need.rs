@@ -45,7 +45,7 @@ pub(super) fn check_length(field: &str, length: usize) -> Result<(), Refusal> {
     }
 }
 
-fn need(wire: v1::Need) -> Result<NeedAsked, Refusal> {
+pub(super) fn need(wire: v1::Need) -> Result<NeedAsked, Refusal> {
     let entered_on = date("entered_on", wire.entered_on)?;
     let range = TypologyRange {
         min: typology("least_typology", wire.least_typology)?,

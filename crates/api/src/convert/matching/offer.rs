@@ -24,7 +24,7 @@ pub fn offers(wire: Vec<v1::Offer>) -> Result<Vec<DwellingOffer>, Refusal> {
     each("offers", wire, |offer| DwellingOffer::new(declaration(offer)?))
 }
 
-fn declaration(wire: v1::Offer) -> Result<OfferDeclaration, Refusal> {
+pub(super) fn declaration(wire: v1::Offer) -> Result<OfferDeclaration, Refusal> {
     let published_on = date("published_on", wire.published_on)?;
     let surface = wire.useful_surface_hundredths;
     Ok(OfferDeclaration {

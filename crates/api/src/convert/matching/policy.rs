@@ -5,7 +5,7 @@ use crate::convert::ledger::{contingent as kind_of_reserver, wire_contingent as 
 use crate::convert::words::{self, date, each, missing, required, same_names, small};
 use crate::v1;
 use chambre_domain::rehousing::dwelling::PosterRule;
-use chambre_domain::rehousing::ids::ContingentId;
+use chambre_domain::rehousing::ids::{ContingentId, MousId};
 use chambre_domain::rehousing::{Accepts, Commitment, Contingent};
 use chambre_domain::{Date, OperationId, Refusal, TerritoryId, Text};
 
@@ -26,6 +26,7 @@ pub struct PolicyAsked {
     /// In the order of the message.
     pub weights: Option<[u32; 7]>,
     pub least_cell: Option<u32>,
+    pub rotation: Vec<MousId>,
 }
 
 /// Clocks as they are asked for.
@@ -60,6 +61,7 @@ pub fn policy(wire: Option<v1::MatchingPolicy>) -> Result<PolicyAsked, Refusal> 
                 .map_err(|refusal: Refusal| refusal.within("clocks"))?,
             weights: wire.weights.map(|weights| read_weights(&weights)).transpose()?,
             least_cell: number("least_cell", wire.least_cell)?,
+            rotation: each("rotation", wire.rotation, |team| MousId::parse("", &team))?,
         })
     };
     read(required("policy", wire)?).map_err(|refusal: Refusal| refusal.within("policy"))

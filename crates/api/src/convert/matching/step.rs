@@ -6,7 +6,7 @@ use super::{cents, count, known, optional_id};
 use crate::convert::ledger::reversal_reason;
 use crate::convert::words::{date, each, missing, optional_date, required, same_names};
 use crate::v1;
-use chambre_domain::rehousing::ids::{FormalOfferId, OfferId, PlacementId, ProposalId};
+use chambre_domain::rehousing::ids::{FormalOfferId, MousId, OfferId, PlacementId, ProposalId};
 use chambre_domain::rehousing::step::{ChoiceReason as DirectionReason, Mode as ProposalMode};
 use chambre_domain::rehousing::{
     CaleolDecision, DeclineReason, DoneWorks, Lease, OrganisedVacancy, Step, WithdrawReason,
@@ -50,6 +50,27 @@ pub fn proposal(wire: &v1::ProposeRequest) -> Result<ProposalAsked, Refusal> {
         reason,
         formal_offer: optional_id("formal_offer_id", &wire.formal_offer_id, FormalOfferId::parse)?,
         rank: if wire.rank == 0 { 1 } else { count("rank", wire.rank)? },
+    })
+}
+
+/// A turn to let pass.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[allow(missing_docs)] // each as in `proto/chambre/v1/matching.proto`
+pub struct TurnDeclined {
+    pub offer: OfferId,
+    pub team: MousId,
+    pub reason: DeclineReason,
+}
+
+/// Reads a turn to let pass.
+///
+/// # Errors
+/// The field that is missing or wrong.
+pub fn turn_declined(wire: &v1::DeclineTurnRequest) -> Result<TurnDeclined, Refusal> {
+    Ok(TurnDeclined {
+        offer: OfferId::parse("offer_id", &wire.offer_id)?,
+        team: MousId::parse("mous_id", &wire.mous_id)?,
+        reason: decline("reason", wire.reason)?,
     })
 }
 
@@ -143,7 +164,7 @@ same_names! {
     direction, direction_number: DirectionReason { Territory, SupraTerritory, Calendar, Household, Balance }
     decline, decline_number: DeclineReason { NoHousehold, TooDear, WrongPlace, WrongSize, Other }
     withdraw, withdraw_number: WithdrawReason {
-        HouseholdLeft, DwellingLost, SiblingAccepted, GivenToAnother, Mistake,
+        HouseholdLeft, DwellingLost, SiblingAccepted, GivenToAnother, Mistake, ChainBroken,
     }
 }
 
@@ -151,6 +172,12 @@ same_names! {
 #[must_use]
 pub fn wire_mode(mode: ProposalMode) -> i32 {
     mode_number(mode)
+}
+
+/// Why a proposal was withdrawn, when it was.
+#[must_use]
+pub fn wire_withdrawal(reason: Option<WithdrawReason>) -> i32 {
+    super::need::wire_known(reason, withdraw_number)
 }
 
 /// Why a dwelling was directed, when it was.

@@ -261,3 +261,74 @@ fn the_end_of_a_chain_waits_for_the_leases_before_it() {
     let [Effect::ToLedger(placement)] = effects.as_slice() else { panic!("{effects:?}") };
     assert_eq!(placement.chain.as_ref().unwrap().1, [Siren::fictitious(2)]);
 }
+
+/// `h-8` leaves D-O-2 for D-O-1, `h-9` leaves D-O-3 for D-O-2, and `h-1` takes D-O-3.
+fn chained() -> (Story, [Pair; 3]) {
+    let chain = ChainId::parse("chain", "C-1").unwrap();
+    let dwelling = |which: &str| DwellingRef::parse("dwelling", &format!("D-{which}")).unwrap();
+    let link = |tenant: &str, to: &str, frees: &str| Link {
+        tenant: household(tenant),
+        landlord: Siren::fictitious(1),
+        to: dwelling(to),
+        frees: dwelling(frees),
+        agreed: true,
+    };
+    let links = vec![link("h-8", "O-1", "O-2"), link("h-9", "O-2", "O-3")];
+    let mut story = Story::default();
+    story.event(day(2), DeskEvent::ChainAgreed(Chain::new(chain.clone(), links, 2).unwrap())).unwrap();
+    let pairs =
+        [("h-8", "O-1", Some(1)), ("h-9", "O-2", Some(2)), ("h-1", "O-3", None)].map(|(who, which, link)| {
+            let mut pair = Pair::new(who, which).own_stock();
+            (pair.choice.chain, pair.choice.link) = (Some(chain.clone()), link);
+            pair
+        });
+    (story, pairs)
+}
+
+#[test]
+fn each_link_of_a_chain_is_signed_after_the_one_before_it() {
+    let (mut story, pairs) = chained();
+    for pair in &pairs {
+        story.offered(pair, 4);
+        story.step(pair, 6, Step::Accept).unwrap();
+    }
+    let sign = |story: &mut Story, place: usize| {
+        story.step(&pairs[place], 20, Step::Sign(Box::new(lease(&format!("PL-{place}")))))
+    };
+    for early in [1, 2] {
+        assert_eq!(sign(&mut story, early).unwrap_err().reason, Reason::ChainUnsigned);
+    }
+    for next in [0, 1, 2] {
+        sign(&mut story, next).unwrap();
+    }
+    let Some(Proposal::Completed(last)) = story.desk.proposal(&pairs[2].choice.id) else {
+        panic!("completed")
+    };
+    let (id, landlords) = last.stage.placement.chain.clone().unwrap();
+    assert_eq!((id.as_str(), landlords.len()), ("C-1", 2));
+    assert_eq!(Desk::replay(&story.log).unwrap(), story.desk);
+}
+
+#[test]
+fn a_broken_link_withdraws_those_after_it_and_none_before() {
+    let (mut story, pairs) = chained();
+    for pair in &pairs {
+        story.propose(pair).unwrap();
+    }
+    story.step(&pairs[1], 4, Step::Decline(DeclineReason::WrongPlace)).unwrap();
+    assert_eq!(story.end(&pairs[0]), None);
+    assert_eq!(story.end(&pairs[1]), Some(&End::Declined(DeclineReason::WrongPlace)));
+    assert_eq!(story.end(&pairs[2]), Some(&End::Withdrawn(WithdrawReason::ChainBroken)));
+    assert_eq!(Desk::replay(&story.log).unwrap(), story.desk);
+}
+
+#[test]
+fn a_link_moves_its_own_tenant_to_its_own_dwelling() {
+    let (mut story, mut pairs) = chained();
+    pairs[0].choice.link = Some(2);
+    pairs[1].choice.link = Some(3);
+    pairs[2].choice.link = Some(0);
+    for pair in &pairs {
+        assert_eq!(story.propose(pair).unwrap_err().reason, Reason::PairNotEligible);
+    }
+}

@@ -57,6 +57,7 @@ impl Pair {
             formal_offer: Some(FormalOfferId::parse("formal", &format!("F-{who}-{which}")).unwrap()),
             rank: 1,
             chain: None,
+            link: None,
         };
         Self { need, offer, choice }
     }

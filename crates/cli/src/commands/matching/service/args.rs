@@ -72,6 +72,9 @@ pub struct PolicyArgs {
     /// Jours du tour de chaque MOUS, en priorité tournante
     #[arg(long, value_name = "JOURS", requires = "from")]
     pub turn_days: Option<i32>,
+    /// Ordre des MOUS en priorité tournante, la première à parler d’abord : M1,M2,M3 ; « aucune » arrête la rotation
+    #[arg(long, value_name = "MOUS,…", value_parser = teams, requires = "from")]
+    pub rotation: Option<Teams>,
     /// Jours pour que le ménage réponde (dix au moins)
     #[arg(long, value_name = "JOURS", requires = "from")]
     pub answer_days: Option<i32>,
@@ -102,6 +105,10 @@ pub struct RunArgs {
     /// Écarte un couple, et dit ce qu’il coûte à l’ensemble (à répéter)
     #[arg(long, value_name = "MÉNAGE:OFFRE", value_parser = pair)]
     pub ban: Vec<(String, String)>,
+    /// Cherche aussi des chaînes : tant de mutations qui se suivent au plus, de 1 à 5 (0 : aucune)
+    #[arg(long, value_name = "NOMBRE", default_value_t = 0, conflicts_with_all = ["pin", "ban"],
+          value_parser = clap::value_parser!(u8).range(0..=5))]
+    pub transfers: u8,
     #[command(flatten)]
     pub server: ServerOptions,
 }
@@ -237,9 +244,79 @@ pub struct ReportArgs {
     /// Écrit l’état des besoins du mois dans ce fichier .csv ou .xlsx
     #[arg(long, value_name = "FICHIER")]
     pub out: Option<PathBuf>,
-    /// Remplace le fichier du même nom
-    #[arg(long, requires = "out")]
+    /// Dessine les états dans ce fichier .svg : offres sans réaction, délais, réalisé sur engagé, besoins
+    #[arg(long, value_name = "FICHIER")]
+    pub picture: Option<PathBuf>,
+    /// Remplace les fichiers du même nom
+    #[arg(long)]
     pub force: bool,
+    #[command(flatten)]
+    pub server: ServerOptions,
+}
+
+/// Which transfers.
+#[derive(Debug, clap::Args)]
+pub struct TransfersArgs {
+    /// Dossier de besoins.csv (les locataires), logements.csv (ce qu’ils libèrent) et mutations.csv (menage;offre;accord)
+    #[arg(value_name = "DOSSIER")]
+    pub folder: PathBuf,
+    /// Jour auquel les communes sont lues (défaut : aujourd’hui, à Paris)
+    #[arg(long, value_name = "DATE", value_parser = look::typed_day)]
+    pub on: Option<Date>,
+    #[command(flatten)]
+    pub author: AuthorOptions,
+    #[command(flatten)]
+    pub server: ServerOptions,
+}
+
+/// Which chain.
+#[derive(Debug, clap::Args)]
+pub struct ChainArgs {
+    /// Identifiant de la chaîne ; ses propositions le portent, avec leur rang
+    #[arg(value_name = "CHAÎNE")]
+    pub chain: String,
+    /// Territoire du ménage à reloger : SIREN ou nom
+    #[arg(value_name = "TERRITOIRE", value_parser = chamber::territory)]
+    pub territory: TerritoryId,
+    /// Offre du logement vacant que prend la première mutation
+    #[arg(value_name = "OFFRE")]
+    pub offer: String,
+    /// Locataires dans l’ordre de leurs mutations, puis le ménage à reloger
+    #[arg(value_name = "MÉNAGE", required = true, num_args = 2..=6)]
+    pub households: Vec<String>,
+    /// Offre formelle sous laquelle le dernier logement sera notifié (défaut : l’identifiant de la chaîne)
+    #[arg(long, value_name = "ID")]
+    pub formal_offer: Option<String>,
+    #[command(flatten)]
+    pub author: AuthorOptions,
+    #[command(flatten)]
+    pub server: ServerOptions,
+}
+
+/// Which rotation.
+#[derive(Debug, clap::Args)]
+pub struct RotationArgs {
+    /// Territoire : SIREN ou nom
+    #[arg(value_name = "TERRITOIRE", value_parser = chamber::territory)]
+    pub territory: TerritoryId,
+    #[command(flatten)]
+    pub server: ServerOptions,
+}
+
+/// Which turn.
+#[derive(Debug, clap::Args)]
+pub struct DeclineArgs {
+    /// Identifiant de l’offre dont c’est le tour
+    #[arg(value_name = "OFFRE")]
+    pub offer: String,
+    /// MOUS qui laisse passer ce logement
+    #[arg(value_name = "MOUS")]
+    pub team: String,
+    /// Pourquoi
+    #[arg(long, value_name = "MOTIF", value_enum)]
+    pub declined_for: Decline,
+    #[command(flatten)]
+    pub author: AuthorOptions,
     #[command(flatten)]
     pub server: ServerOptions,
 }
@@ -284,6 +361,22 @@ fn hundredths(text: &str) -> Result<i32, String> {
     share.ok_or_else(|| "ce n’est pas un pourcentage ; écrivez 30 ou 33,3".to_owned())
 }
 
+/// Teams in an order, as typed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Teams(pub Vec<String>);
+
+fn teams(text: &str) -> Result<Teams, String> {
+    if text.trim() == "aucune" {
+        return Ok(Teams(Vec::new()));
+    }
+    let teams: Vec<String> = text.split(',').map(|team| team.trim().to_owned()).collect();
+    if teams.iter().any(String::is_empty) {
+        Err("écrivez M1,M2,M3, ou aucune".to_owned())
+    } else {
+        Ok(Teams(teams))
+    }
+}
+
 fn pair(text: &str) -> Result<(String, String), String> {
     let (household, offer) = text.rsplit_once(':').ok_or("écrivez MÉNAGE:OFFRE")?;
     Ok((household.to_owned(), offer.to_owned()))
@@ -314,6 +407,13 @@ mod tests {
         assert_eq!(hundredths("30"), Ok(3_000));
         assert_eq!(hundredths("33,3 %"), Ok(3_330));
         assert!(hundredths("un tiers").is_err() && hundredths("33,333").is_err());
+    }
+
+    #[test]
+    fn an_order_of_teams_is_typed_with_commas() {
+        assert_eq!(teams("M2, M1").unwrap().0, ["M2", "M1"]);
+        assert_eq!(teams("aucune"), Ok(Teams(Vec::new())));
+        assert!(teams("").is_err() && teams("M1,,M2").is_err());
     }
 
     #[test]

@@ -73,7 +73,7 @@ pub async fn run(args: &DeclareArgs, chamber: &Client) -> Result<Report, Failure
 }
 
 /// A request named by its content.
-fn named(request: &impl Message) -> String {
+pub fn named(request: &impl Message) -> String {
     let digest = Sha256::digest(request.encode_to_vec());
     format!("declare-{}", &look::hexadecimal(&digest)[..40])
 }

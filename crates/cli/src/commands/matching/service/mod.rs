@@ -7,15 +7,20 @@
 //! | [`policy`] | the rules of a territory |
 //! | [`run`] | the best assignment of a territory; one pair explained |
 //! | [`proposals`] | propose, answer, complete, list |
-//! | [`report`] | where a territory stands |
+//! | [`chains`] | transfers declared, chains proposed |
+//! | [`rotation`] | whose turn each dwelling is at; a turn let pass |
+//! | [`report`], [`picture`] | where a territory stands; the same drawn |
 //! | [`outbox`] | what the ledger is told |
 
 pub mod args;
+mod chains;
 mod declare;
 mod outbox;
+mod picture;
 mod policy;
 mod proposals;
 mod report;
+mod rotation;
 mod run;
 mod words;
 
@@ -45,6 +50,14 @@ pub enum Command {
     Complete(CompleteArgs),
     /// Liste les propositions
     List(ListArgs),
+    /// Déclare des mutations : des locataires qui demandent un autre logement à leur bailleur, et ce qu’ils libéreraient
+    Transfers(TransfersArgs),
+    /// Propose une chaîne : chaque mutation prend le logement que libère la précédente, le ménage à reloger le dernier
+    Chain(ChainArgs),
+    /// Priorité tournante d’un territoire : l’ordre des MOUS, à qui est chaque logement, les tours finis
+    Rotation(RotationArgs),
+    /// Une MOUS laisse passer un logement dont c’est le tour : la suivante est interrogée
+    Decline(DeclineArgs),
     /// États d’un territoire : besoins du mois, offres sans réaction, délais, contingents, logements gardés
     Report(ReportArgs),
     /// Montre ce qui est dit au registre, et ce qui attend
@@ -64,6 +77,10 @@ impl Command {
             Self::Answer(args) => &args.server,
             Self::Complete(args) => &args.server,
             Self::List(args) => &args.server,
+            Self::Transfers(args) => &args.server,
+            Self::Chain(args) => &args.server,
+            Self::Rotation(args) => &args.server,
+            Self::Decline(args) => &args.server,
             Self::Report(args) => &args.server,
             Self::Outbox(args) => &args.server,
         }
@@ -86,6 +103,10 @@ pub async fn run(command: &Command, contact: &Contact) -> Result<Report, Failure
         Command::Answer(args) => proposals::answer(args, &chamber).await,
         Command::Complete(args) => proposals::complete(args, &chamber).await,
         Command::List(args) => proposals::list(args, &chamber).await,
+        Command::Transfers(args) => chains::declare(args, &chamber).await,
+        Command::Chain(args) => chains::propose(args, &chamber).await,
+        Command::Rotation(args) => rotation::run(args, &chamber).await,
+        Command::Decline(args) => rotation::decline(args, &chamber).await,
         Command::Report(args) => report::run(args, &chamber).await,
         Command::Outbox(args) => outbox::run(args, &chamber).await,
     }

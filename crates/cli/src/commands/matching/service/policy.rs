@@ -45,6 +45,9 @@ fn changed(mut policy: v1::MatchingPolicy, args: &PolicyArgs, from: v1::Date) ->
     if !args.admit_unknown.is_empty() {
         policy.admit_unknown.clone_from(&args.admit_unknown);
     }
+    if let Some(teams) = &args.rotation {
+        policy.rotation.clone_from(&teams.0);
+    }
     let mut clocks = policy.clocks.unwrap_or_default();
     clocks.window_days = args.window_days.or(clocks.window_days);
     clocks.turn_days = args.turn_days.or(clocks.turn_days);
@@ -92,6 +95,8 @@ fn text(policy: &v1::MatchingPolicy) -> String {
         days(clocks.answer_days),
         days(clocks.hold_days)
     );
+    let rotation = if policy.rotation.is_empty() { "aucune".to_owned() } else { policy.rotation.join(", ") };
+    let _ = writeln!(text, "- priorité tournante, ordre déclaré des MOUS : {rotation}");
     let _ = writeln!(text, "- un logement libre trop tard est écarté : {}", yes(policy.late_is_out));
     let admitted: Vec<String> =
         policy.admit_unknown.iter().map(|code| format!("{code} ({})", meaning(code))).collect();
@@ -117,6 +122,6 @@ fn as_json(policy: &v1::MatchingPolicy) -> serde_json::Value {
         "admit_unknown": policy.admit_unknown, "window_days": clocks.window_days,
         "extension_days": clocks.extension_days, "turn_days": clocks.turn_days,
         "answer_days": clocks.answer_days, "hold_days": clocks.hold_days, "least_cell": policy.least_cell,
-        "hash": policy.hash,
+        "rotation": policy.rotation, "hash": policy.hash,
     })
 }

@@ -1,6 +1,7 @@
 //! Propose, answer, complete, list.
 
 use super::args::{AnswerArgs, AuthorOptions, CompleteArgs, ListArgs, ProposeArgs};
+use super::rotation;
 use super::run::{impossible, lost};
 use super::words::{self, StepName};
 use crate::failure::Failure;
@@ -41,7 +42,13 @@ pub async fn propose(args: &ProposeArgs, chamber: &Client) -> Result<Report, Fai
             crate::report::warn(&impossible(&said.broken));
             Err(failure)
         }
-        Err(status) => Err(status.into()),
+        Err(status) => match rotation::whose_turn(&Refused::of(&status)) {
+            Some(turn) => {
+                crate::report::warn(&turn);
+                Err(status.into())
+            }
+            None => Err(status.into()),
+        },
     }
 }
 
@@ -53,7 +60,7 @@ fn own_id(household: &str, offer: &str) -> String {
 }
 
 /// An identifier of a request made of what it asks: the same command again is the same request.
-fn request_id(step: &str, proposal: &str) -> String {
+pub fn request_id(step: &str, proposal: &str) -> String {
     let id = format!("{step}:{proposal}");
     if id.len() <= 64 {
         return id;
@@ -168,6 +175,9 @@ async fn take(
     if !answer.next_proposal_id.is_empty() {
         let _ = write!(more, "\nLe logement passe à la proposition {}.", answer.next_proposal_id);
     }
+    if !answer.next_mous_id.is_empty() {
+        let _ = write!(more, "\nPriorité tournante : c’est le tour de {}.", answer.next_mous_id);
+    }
     shown(done, answer.proposal, Some(more))
 }
 
@@ -192,7 +202,7 @@ fn shown(done: &str, proposal: Option<v1::Proposal>, more: Option<String>) -> Re
     Ok(Report::new(text, as_json(&proposal)))
 }
 
-fn as_json(proposal: &v1::Proposal) -> Value {
+pub fn as_json(proposal: &v1::Proposal) -> Value {
     json!({
         "proposal_id": proposal.proposal_id, "household": proposal.household,
         "operation_id": proposal.operation_id, "territory_siren": proposal.territory_siren,
@@ -203,6 +213,7 @@ fn as_json(proposal: &v1::Proposal) -> Value {
         "since": look::day(proposal.since), "until": look::day(proposal.until),
         "placement_id": proposal.placement_id, "formal_offers_used": proposal.formal_offers_used,
         "formal_offers_left": proposal.formal_offers_left, "policy_hash": proposal.policy_hash,
+        "chain_id": proposal.chain_id, "chain_rank": proposal.chain_rank,
     })
 }
 

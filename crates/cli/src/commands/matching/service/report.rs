@@ -1,8 +1,10 @@
 //! Where a territory stands: needs of the month, offers without reaction, delays, contingents, dwellings kept.
+//! The picture of it is in [`picture`].
 
 use super::super::files::{self, Written};
 use super::super::needs_report::{self, Form, Line, UNSAID};
 use super::args::ReportArgs;
+use super::picture;
 use crate::chamber::{self, Names};
 use crate::failure::Failure;
 use crate::look::{self, cell, euros};
@@ -13,13 +15,20 @@ use comfy_table::Table;
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 
-/// Asks for the report, shows it, writes the table of needs.
+/// Asks for the report, shows it, writes the table of needs and the picture.
 ///
 /// # Errors
 /// What the server answers; a file that exists, or that cannot be written.
 pub async fn run(args: &ReportArgs, chamber: &Client) -> Result<Report, Failure> {
     let form = args.out.as_deref().map(|path| Form::of(path).map(|form| (path, form))).transpose()?;
-    if let Some((path, _)) = form {
+    let drawn = args.picture.as_deref().map(picture::named).transpose()?;
+    if let Some(path) = drawn.filter(|path| form.is_some_and(|(other, _)| other == *path)) {
+        return Err(Failure::usage(format!(
+            "{} : --out et --picture nomment le même fichier.",
+            path.display()
+        )));
+    }
+    for path in form.iter().map(|(path, _)| *path).chain(drawn) {
         files::check_free(path, args.force)?;
     }
     let territory_siren = args.territory.to_string();
@@ -34,11 +43,17 @@ pub async fn run(args: &ReportArgs, chamber: &Client) -> Result<Report, Failure>
     }
     let near = shown(told.near_the_last_offer.as_ref()).french();
     let _ = write!(text, "\nMénages dont la prochaine offre formelle est la dernière : {near}.");
+    let mut written = Vec::new();
     if let Some((path, form)) = form {
-        let content = needs_report::write(&lines, form)?;
-        files::write(vec![Written { path, content, open: true }], args.force)?;
+        written.push(Written { path, content: needs_report::write(&lines, form)?, open: true });
         let _ = write!(text, "\nÉtat des besoins : {}", path.display());
     }
+    if let Some(path) = drawn {
+        let content = picture::draw(&chamber::territory_name(&territory_siren), &told, &lines)?;
+        written.push(Written { path, content, open: true });
+        let _ = write!(text, "\nImage des états : {}", path.display());
+    }
+    files::write(written, args.force)?;
     Ok(Report::new(text, as_json(&told, &lines)))
 }
 

@@ -1,6 +1,7 @@
 //! The best assignment of a territory; one pair explained.
 
 use super::args::{ExplainArgs, RunArgs};
+use super::chains;
 use crate::chamber;
 use crate::failure::Failure;
 use crate::look::{self, cell, euros};
@@ -14,8 +15,11 @@ use std::fmt::Write as _;
 /// # Errors
 /// What the server answers.
 pub async fn run(args: &RunArgs, chamber: &Client) -> Result<Report, Failure> {
-    let request =
-        v1::RunMatchingRequest { territory_siren: args.territory.to_string(), choices: choices(args) };
+    let request = v1::RunMatchingRequest {
+        territory_siren: args.territory.to_string(),
+        choices: choices(args),
+        max_transfers: args.transfers.into(),
+    };
     let best = chamber.matching().run_matching(request).await?.into_inner();
     let mut text = format!(
         "{} : {} et {}, {}.\n",
@@ -28,10 +32,19 @@ pub async fn run(args: &RunArgs, chamber: &Client) -> Result<Report, Failure> {
     let _ = writeln!(
         text,
         "Meilleur ensemble : {} (dont {}), {} ; {proof}.",
-        look::counted(best.placed.len(), "ménage placé"),
+        look::counted(best.placed.len() + best.chains.len(), "ménage placé"),
         look::counted(count(best.urgent), "urgent"),
         look::counted(usize::try_from(best.score).unwrap_or_default(), "point"),
     );
+    if args.transfers > 0 {
+        let _ = writeln!(
+            text,
+            "Mutations possibles : {} ; {} d’au plus {}.",
+            best.transfers,
+            look::counted(best.chains.len(), "chaîne"),
+            look::counted(usize::from(args.transfers), "mutation"),
+        );
+    }
     if let Some(cost) = &best.cost {
         let _ = writeln!(text, "Vos choix coûtent à l’ensemble : {}.", lost(cost));
     }
@@ -41,11 +54,19 @@ pub async fn run(args: &RunArgs, chamber: &Client) -> Result<Report, Failure> {
     if !best.placed.is_empty() {
         let _ = writeln!(text, "\n{}", placed(&best.placed));
     }
+    if !best.chains.is_empty() {
+        let _ = writeln!(
+            text,
+            "\nChaînes, du logement vacant au ménage à reloger\n{}",
+            chains::found(&best.chains)
+        );
+    }
     if !best.unplaced.is_empty() {
         let _ = writeln!(text, "\nSans logement :");
         best.unplaced.iter().for_each(|one| text += &format!("- {}\n", unplaced(one)));
     }
-    text += "\nRien n’est enregistré : proposez un couple avec « chambre match propose ».";
+    text += "\nRien n’est enregistré : proposez un couple avec « chambre match propose »";
+    text += if best.chains.is_empty() { "." } else { ", une chaîne avec « chambre match chain »." };
     Ok(Report::new(text, as_json(&best)))
 }
 
@@ -100,6 +121,9 @@ fn unplaced(one: &v1::UnplacedHousehold) -> String {
         let why = if rules.is_empty() { "aucun logement offert".to_owned() } else { rules.join(", ") };
         return format!("{} : aucun logement possible ({why})", one.household);
     }
+    if one.nearest_offer_id.is_empty() {
+        return format!("{} : {}", one.household, look::counted(count(one.possible), "logement possible"));
+    }
     let cost = v1::ChoiceCost { urgent: one.cost_urgent, placed: one.cost_placed, points: one.cost_points };
     let cost = lost(&cost);
     let least = if one.cost_is_exact { "" } else { "au moins " };
@@ -126,6 +150,7 @@ fn as_json(best: &v1::RunMatchingResponse) -> Value {
         "cost": best.cost.map(|cost| json!({ "urgent": cost.urgent, "placed": cost.placed, "points": cost.points })),
         "placed": best.placed.iter().map(pair_json).collect::<Vec<_>>(),
         "unplaced": unplaced.collect::<Vec<_>>(),
+        "transfers": best.transfers, "chains": chains::chains_as_json(&best.chains),
     })
 }
 

@@ -170,6 +170,9 @@ pub fn stage(proposal: &v1::Proposal) -> &'static str {
         Stage::Offered => "notifiée au ménage",
         Stage::Accepted => "acceptée",
         Stage::Completed => "bail signé",
+        Stage::Ended if proposal.withdrawn_for() == v1::WithdrawReason::ChainBroken => {
+            "retirée : un maillon d’avant a échoué"
+        }
         Stage::Ended => end(proposal.end()),
         Stage::Unspecified => "inconnue",
     }
