@@ -1,11 +1,13 @@
-//! `chambre backup`, `chambre restore`: a verified copy of the journal, and of the matching beside it, out and back.
+//! `chambre backup`, `chambre restore`: a verified copy of the journal, and of the matching and the identities beside
+//! it, out and back.
 
 use super::{DataOptions, verify};
 use crate::failure::Failure;
 use crate::report::Report;
+use chambre_ledger::Verification;
 use chambre_ledger::backup::{backup_matching, beside, restore_matching};
 use chambre_ledger::store::FILE_NAME;
-use chambre_ledger::{LedgerError, Verification};
+use chambre_server::access::{backup_identities, restore_identities};
 use std::path::{Path, PathBuf};
 
 /// Where the copy goes.
@@ -37,14 +39,18 @@ pub fn backup(args: &BackupArgs, before: Option<PathBuf>) -> Result<Report, Fail
     let journal = folder.join(FILE_NAME);
     std::fs::metadata(&journal).map_err(|error| Failure::of_file(&journal, &error))?;
     parent_exists(&args.file)?;
-    let beside = beside(&args.file);
-    let matching = backup_matching(&folder, &beside).map_err(|error| Failure::of_books(&beside, error))?;
-    let copied = chambre_ledger::backup(&folder, &args.file);
-    if copied.as_ref().map_or(true, |found| found.fault.is_some()) && matching {
-        // A copy of one without the other would not be a backup.
-        let _ = std::fs::remove_file(&beside);
+    let copies = Copies::of(&args.file);
+    copies.are_free(&args.file)?;
+    let done = copies.out(&folder).and_then(|found| {
+        let copied = chambre_ledger::backup(&folder, &args.file);
+        Ok((found, copied.map_err(|error| Failure::of_books(&args.file, error))?))
+    });
+    if !matches!(&done, Ok((_, copied)) if copied.fault.is_none()) {
+        // A copy of one without the others would not be a backup.
+        copies.remove();
     }
-    report("Sauvegarde faite et vérifiée.", &args.file, copied, matching.then_some(beside.as_path()))
+    let (found, copied) = done?;
+    report("Sauvegarde faite et vérifiée.", &args.file, &copied, (&copies, found))
 }
 
 /// Puts a copy back into a folder that holds no journal.
@@ -54,16 +60,72 @@ pub fn backup(args: &BackupArgs, before: Option<PathBuf>) -> Result<Report, Fail
 pub fn restore(args: &RestoreArgs, before: Option<PathBuf>) -> Result<Report, Failure> {
     std::fs::metadata(&args.file).map_err(|error| Failure::of_file(&args.file, &error))?;
     let folder = args.data.folder(before);
-    let restored = chambre_ledger::restore(&args.file, &folder);
-    let copy = beside(&args.file);
-    let matching = match &restored {
-        Ok(found) if found.fault.is_none() => {
-            restore_matching(&copy, &folder).map_err(|error| Failure::of_books(&copy, error))?
-        }
-        _ => false,
-    };
     let journal = folder.join(FILE_NAME);
-    report("Sauvegarde vérifiée et remise en place.", &journal, restored, matching.then_some(copy.as_path()))
+    let restored = chambre_ledger::restore(&args.file, &folder);
+    let restored = restored.map_err(|error| Failure::of_books(&journal, error))?;
+    let copies = Copies::of(&args.file);
+    let found = if restored.fault.is_none() { copies.back(&folder)? } else { Found::default() };
+    report("Sauvegarde vérifiée et remise en place.", &journal, &restored, (&copies, found))
+}
+
+/// What is copied beside the journal.
+struct Copies {
+    matching: PathBuf,
+    identities: PathBuf,
+}
+
+/// Which of them there are.
+#[derive(Clone, Copy, Default)]
+struct Found {
+    matching: bool,
+    identities: bool,
+}
+
+impl Copies {
+    /// Their names: `2026.db` goes with `2026.appariement.db` and `2026.identites.log`.
+    fn of(file: &Path) -> Self {
+        Self { matching: beside(file), identities: file.with_extension("identites.log") }
+    }
+
+    /// Refuses names that are taken: what bears them is another copy, and stays.
+    fn are_free(&self, file: &Path) -> Result<(), Failure> {
+        match [file, &self.matching, &self.identities].into_iter().find(|path| path.exists()) {
+            Some(taken) => Err(Failure::of_file(taken, &std::io::ErrorKind::AlreadyExists.into())),
+            None => Ok(()),
+        }
+    }
+
+    fn remove(&self) {
+        for copy in [&self.matching, &self.identities] {
+            let _ = std::fs::remove_file(copy);
+        }
+    }
+
+    fn out(&self, folder: &Path) -> Result<Found, Failure> {
+        let matching = backup_matching(folder, &self.matching);
+        let matching = matching.map_err(|error| Failure::of_books(&self.matching, error))?;
+        let identities = backup_identities(folder, &self.identities);
+        let identities = identities.map_err(|error| of_identities(&self.identities, &error))?;
+        Ok(Found { matching, identities })
+    }
+
+    fn back(&self, folder: &Path) -> Result<Found, Failure> {
+        let matching = restore_matching(&self.matching, folder);
+        let matching = matching.map_err(|error| Failure::of_books(&self.matching, error))?;
+        let identities = restore_identities(&self.identities, folder);
+        let identities = identities.map_err(|error| of_identities(&self.identities, &error))?;
+        Ok(Found { matching, identities })
+    }
+}
+
+fn of_identities(path: &Path, error: &std::io::Error) -> Failure {
+    match error.kind() {
+        std::io::ErrorKind::InvalidData => {
+            Failure::infrastructure(format!("registre des identités endommagé : {error}."))
+        }
+        std::io::ErrorKind::AlreadyExists => Failure::of_file(Path::new(&error.to_string()), error),
+        _ => Failure::of_file(path, error),
+    }
 }
 
 fn parent_exists(file: &Path) -> Result<(), Failure> {
@@ -78,17 +140,21 @@ fn parent_exists(file: &Path) -> Result<(), Failure> {
 fn report(
     done: &str,
     file: &Path,
-    copied: Result<Verification, LedgerError>,
-    matching: Option<&Path>,
+    copied: &Verification,
+    (copies, found): (&Copies, Found),
 ) -> Result<Report, Failure> {
-    let found = copied.map_err(|error| Failure::of_books(file, error))?;
-    match &found.fault {
+    match &copied.fault {
         None => {
-            let mut text = format!("{done}\n{}", verify::summary(file, &found));
-            let mut value = verify::as_json(file, &found);
-            if let Some(copy) = matching {
-                text += &format!("\nAppariement : {}", copy.display());
-                value["matching"] = serde_json::json!(copy);
+            let mut text = format!("{done}\n{}", verify::summary(file, copied));
+            let mut value = verify::as_json(file, copied);
+            for (there, what, name, copy) in [
+                (found.matching, "Appariement", "matching", &copies.matching),
+                (found.identities, "Identités", "identities", &copies.identities),
+            ] {
+                if there {
+                    text += &format!("\n{what} : {}", copy.display());
+                    value[name] = serde_json::json!(copy);
+                }
             }
             Ok(Report::new(text, value))
         }

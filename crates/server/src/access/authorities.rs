@@ -57,7 +57,10 @@ impl Authorities {
     /// # Errors
     /// The file that cannot be used, and why.
     pub fn open(settings: &AccessSettings, clock: Clock) -> Result<Option<Arc<Self>>, SetupError> {
-        let Some(path) = &settings.client_ca else { return Ok(None) };
+        let Some(path) = &settings.client_ca else {
+            let alone = "a list of revoked certificates without the authorities of callers' certificates";
+            return settings.client_crl.as_ref().map_or(Ok(None), |path| Err(SetupError::file(path, alone)));
+        };
         let roots = Arc::new(roots(path)?);
         let verifier = WebPkiClientVerifier::builder_with_provider(Arc::clone(&roots), provider()).build();
         let verifier = verifier.map_err(|error| SetupError::file(path, error))?;

@@ -45,6 +45,7 @@ mod watched;
 
 pub(crate) use check::Caller;
 pub use gate::bearer;
+pub use register::{backup_identities, restore_identities};
 pub use token::{Token, Tokens};
 
 use std::path::PathBuf;

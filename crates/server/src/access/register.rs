@@ -11,7 +11,7 @@ use chambre_domain::{OfficerId, Refusal};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{self, BufRead as _, BufReader, Write as _};
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
@@ -98,26 +98,13 @@ impl Register {
     /// The disk's; the first line that is not what was written, of kind `InvalidData`.
     pub fn open(data: &Path) -> io::Result<Self> {
         let path = data.join(FOLDER).join(FILE);
-        let mut pen = Pen { path, number: 0, seal: GENESIS.to_owned(), file: None };
-        let mut standings = Standings::new();
-        if pen.path.exists() {
-            sealed::cut_torn_line(&pen.path)?;
-            for (place, line) in (1..).zip(BufReader::new(File::open(&pen.path)?).lines()) {
-                let line = line?;
-                let fault = |what: &str| damaged((&pen.path, place), what);
-                let (covered, seal) = sealed::split(&line).ok_or_else(|| fault("the seal is missing"))?;
-                if sealed::seal(&pen.seal, covered) != seal {
-                    return Err(fault("the seal does not match the line and those before it"));
-                }
-                let read: Line = serde_json::from_str(&line).map_err(|error| fault(&error.to_string()))?;
-                if read.n != pen.number + 1 {
-                    return Err(fault(&format!("number {} follows {}", read.n, pen.number)));
-                }
-                (pen.number, pen.seal) = (read.n, seal.to_owned());
-                let (name, standing) = read.standing(&standings).map_err(|what| fault(&what))?;
-                standings.insert(name, standing);
-            }
+        let mut read = Read { number: 0, seal: GENESIS.to_owned(), standings: Standings::new() };
+        if path.exists() {
+            sealed::cut_torn_line(&path)?;
+            read.lines(&path, &std::fs::read_to_string(&path)?)?;
         }
+        let Read { number, seal, standings } = read;
+        let pen = Pen { path, number, seal, file: None };
         Ok(Self { pen: Mutex::new(pen), standings: RwLock::new(Arc::new(standings)) })
     }
 
@@ -159,6 +146,76 @@ impl Register {
         }
         Ok(Decided { standing, replayed: false })
     }
+}
+
+/// What the lines of a register come to.
+struct Read {
+    number: u64,
+    seal: String,
+    standings: Standings,
+}
+
+impl Read {
+    /// Reads whole lines, every number and seal verified.
+    fn lines(&mut self, path: &Path, text: &str) -> io::Result<()> {
+        for (place, line) in (1..).zip(text.lines()) {
+            let fault = |what: &str| damaged((path, place), what);
+            let (covered, seal) = sealed::split(line).ok_or_else(|| fault("the seal is missing"))?;
+            if sealed::seal(&self.seal, covered) != seal {
+                return Err(fault("the seal does not match the line and those before it"));
+            }
+            let read: Line = serde_json::from_str(line).map_err(|error| fault(&error.to_string()))?;
+            if read.n != self.number + 1 {
+                return Err(fault(&format!("number {} follows {}", read.n, self.number)));
+            }
+            (self.number, self.seal) = (read.n, seal.to_owned());
+            let (name, standing) = read.standing(&self.standings).map_err(|what| fault(&what))?;
+            self.standings.insert(name, standing);
+        }
+        Ok(())
+    }
+}
+
+/// Copies the register of a data folder into a new file, even while the service runs, every seal verified. Nothing
+/// when the folder has none.
+///
+/// # Errors
+/// A file that exists already, the disk's; a register that is damaged, of kind `InvalidData`.
+pub fn backup_identities(data: &Path, file: &Path) -> io::Result<bool> {
+    copy(&data.join(FOLDER).join(FILE), file)
+}
+
+/// Puts a copy of the register into a data folder that holds none. Nothing when there is no copy.
+///
+/// # Errors
+/// As [`backup_identities`].
+pub fn restore_identities(file: &Path, data: &Path) -> io::Result<bool> {
+    copy(file, &data.join(FOLDER).join(FILE))
+}
+
+fn copy(from: &Path, to: &Path) -> io::Result<bool> {
+    if !from.exists() {
+        return Ok(false);
+    }
+    if to.exists() {
+        return Err(io::Error::new(io::ErrorKind::AlreadyExists, to.display().to_string()));
+    }
+    let mut text = std::fs::read_to_string(from)?;
+    // A line that is being written at this instant is confirmed to nobody yet.
+    text.truncate(text.rfind('\n').map_or(0, |end| end + 1));
+    Read { number: 0, seal: GENESIS.to_owned(), standings: Standings::new() }.lines(from, &text)?;
+    let folder = to.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    std::fs::create_dir_all(folder)?;
+    let partial = to.with_extension("partial");
+    let mut options = File::options();
+    options.create(true).write(true).truncate(true);
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut copy = options.open(&partial)?;
+    copy.write_all(text.as_bytes())?;
+    copy.sync_all()?;
+    std::fs::rename(&partial, to)?;
+    File::open(folder)?.sync_all()?;
+    Ok(true)
 }
 
 impl Decision {
@@ -313,5 +370,23 @@ mod tests {
         assert!(!register.standings()["a"].revoked, "what was torn was confirmed to nobody");
         decide(&register, "a", Decision::Revoke);
         assert_eq!(std::fs::read_to_string(&path).unwrap(), sound);
+    }
+
+    #[test]
+    fn a_copy_goes_out_verified_and_comes_back_and_replaces_nothing() {
+        let (data, path) = written();
+        let (copy, again) = (data.path().join("copie.log"), tempfile::tempdir().unwrap());
+        assert!(backup_identities(data.path(), &copy).unwrap());
+        assert!(restore_identities(&copy, again.path()).unwrap());
+        let standings = |data: &Path| Register::open(data).unwrap().standings();
+        assert_eq!(standings(again.path()), standings(data.path()));
+        for refused in [backup_identities(data.path(), &copy), restore_identities(&copy, again.path())] {
+            assert_eq!(refused.unwrap_err().kind(), io::ErrorKind::AlreadyExists);
+        }
+        assert!(!backup_identities(&data.path().join("nothing"), &data.path().join("none.log")).unwrap());
+        std::fs::write(&path, std::fs::read_to_string(&path).unwrap().replace("auditor", "officer")).unwrap();
+        let damaged = backup_identities(data.path(), &data.path().join("other.log")).unwrap_err();
+        assert_eq!(damaged.kind(), io::ErrorKind::InvalidData);
+        assert!(!data.path().join("other.log").exists());
     }
 }
