@@ -52,6 +52,11 @@ pub(super) struct Told {
     pub(super) parts: Vec<i64>,
 }
 
+/// True when a programme is surely small enough for all nodes of a model.
+pub(super) fn may_hold(model: &Model) -> bool {
+    model.sizes[0] + model.sizes[1] <= MOST_ROWS
+}
+
 impl Guide {
     pub(super) fn new(model: &Model, level: usize) -> Self {
         let worth = &model.levels[level];

@@ -3,7 +3,7 @@
 //! Every bound comes from [`super::rates`]; an answer is only believed once it is checked against every rule.
 
 use super::blend::blend;
-use super::guide::Guide;
+use super::guide::{self, Guide};
 use super::model::{Counts, Model};
 use super::rates::{Decided, OFTEN, Rated, UNIT};
 use super::split::split;
@@ -70,7 +70,10 @@ struct Effort {
     patience: u32,
 }
 
-const AT_ROOT: Effort = Effort { pairings: 1500, patience: 20 };
+/// Where a programme comes after.
+const BEFORE_A_PROGRAMME: Effort = Effort { pairings: 150, patience: 10 };
+/// Where rates are all there is.
+const ALONE: Effort = Effort { pairings: 1500, patience: 20 };
 const IN_A_CASE: Effort = Effort { pairings: 24, patience: 3 };
 
 impl<'a, 'w> Tree<'a, 'w> {
@@ -102,7 +105,8 @@ impl<'a, 'w> Tree<'a, 'w> {
     /// Moves the rates of the whole model. Returns them, or nothing when the best known is proven the best.
     pub(crate) fn at_root(&mut self, rates: Vec<i128>) -> Option<Vec<i128>> {
         let mut rated = Rated::new(self.model, Rc::clone(&self.counts), self.level, rates);
-        let ascent = self.ascend(&mut rated, &Decided::default(), &AT_ROOT);
+        let effort = if guide::may_hold(self.model) { BEFORE_A_PROGRAMME } else { ALONE };
+        let ascent = self.ascend(&mut rated, &Decided::default(), &effort);
         (ascent == Ascent::Open && !self.stopped).then_some(rated.rates)
     }
 
