@@ -1,12 +1,13 @@
 """Compares the matching crate with HiGHS, which nobody here wrote, on generated instances of every kind.
 
-    second_solver.py GENERATE SOLVE [INSTANCES [OPEN]]
+    second_solver.py GENERATE SOLVE [INSTANCES [OPEN [FIRST]]]
 
 GENERATE and SOLVE are the examples of the crate chambre-matching. Each instance is written again here as an integer
 programme, from the text of docs/match-format.md, and solved level by level by scipy.optimize.milp (HiGHS) with no
 gap allowed. Every level of the objective must be the same, to the household and to the point, and every answer must
 keep every rule. Prints a table; fails when one differs, or when more than OPEN (none unless said) end at the time limit
-without proof: their answer and their bound must still stand on either side of HiGHS's optimum.
+without proof: their answer and their bound must still stand on either side of HiGHS's optimum. Another FIRST (0 unless
+said) draws other instances of the same families.
 """
 
 import json
@@ -243,10 +244,10 @@ def check_answer(graph, answer):
             assert low <= total <= high, rule
 
 
-def instances(count):
-    """Kind, arguments of the generator, with rules or not: the same for the same count."""
-    draw = random.Random(20261125)
-    for number in range(count):
+def instances(count, first):
+    """Kind, arguments of the generator, with rules or not: the same for the same numbers."""
+    draw = random.Random(20261125 + first)
+    for number in range(first, first + count):
         seed = str(number)
         turn = number % 10
         if turn < 5:
@@ -280,9 +281,9 @@ def levels_of(graph, ours, checked=True):
     return levels
 
 
-def graphs(generate, count):
-    """Each graph with its name and kind, drawn one after the other: the same for the same count."""
-    for number, (kind, arguments, draw) in enumerate(instances(count)):
+def graphs(generate, count, first=0):
+    """Each graph with its name and kind, drawn one after the other: the same for the same numbers."""
+    for number, (kind, arguments, draw) in enumerate(instances(count, first), first):
         graph = json.loads(subprocess.check_output([generate, kind, *arguments]))
         if graph["kind"] == "bipartite":
             graph["constraints"] = draw_rules(graph, draw)
@@ -333,9 +334,9 @@ def compare(name, kind, graph, told, theirs, theirs_ms, table, failures, open_on
 def main():
     generate, solve = sys.argv[1:3]
     failures, open_ones = [], []
-    count = int(sys.argv[3]) if len(sys.argv) > 3 else 100
+    count, most_open, first = (int(word) for word in [*sys.argv[3:6], *["100", "0", "0"][len(sys.argv[3:6]) :]])
     table = {}
-    jobs = ((solve, *graph) for graph in graphs(generate, count))
+    jobs = ((solve, *graph) for graph in graphs(generate, count, first))
     # Two at once: each is one thread, and a bare machine has two cores.
     with multiprocessing.Pool(2) as pool:
         for name, kind, graph, told, theirs, theirs_ms in pool.imap(solved_twice, jobs):
@@ -349,7 +350,7 @@ def main():
         print(f"OPEN: {one}")
     same = count - len(failures) - len(open_ones)
     print(f"{same} of {count} instances: every level the same; {len(open_ones)} not proven in time")
-    if failures or len(open_ones) > int((sys.argv[4:] or ["0"])[0]):
+    if failures or len(open_ones) > most_open:
         raise SystemExit(1)
 
 

@@ -176,7 +176,7 @@ fn model(graph: &Graph, allowed: Places) -> (Model, Vec<Move>) {
     for &(household, from, score) in &graph.edges {
         builder.add([household, from], Move::Home { household, from, through: false, score });
     }
-    let mut groups = vec![vec![Vec::new(); places as usize]; transfers as usize];
+    let mut moves_of = vec![Vec::new(); transfers as usize];
     for place in 1..=places {
         for &(household, from, score) in &graph.household_to_mutation {
             builder
@@ -190,7 +190,7 @@ fn model(graph: &Graph, allowed: Places) -> (Model, Vec<Move>) {
         for (&(transfer, from, score), source, through) in vacant.chain(others) {
             let one = Move::Transfer { transfer, from, through, score };
             let pair = builder.add([taker(transfer, place), source], one);
-            groups[transfer as usize][place as usize - 1].push(pair);
+            moves_of[transfer as usize].push((pair, 1));
         }
         for transfer in 0..transfers {
             builder.add([taker(transfer, place), freed(transfer, place)], Move::Stay);
@@ -198,9 +198,8 @@ fn model(graph: &Graph, allowed: Places) -> (Model, Vec<Move>) {
         }
     }
     if places > 1 {
-        for groups in groups {
-            let terms = groups.iter().flatten().map(|pair| (*pair, 1)).collect();
-            builder.model.rows.push(Row::new(terms, 1, Split::Groups(groups)));
+        for terms in moves_of {
+            builder.model.rows.push(Row::new(terms, 1, Split::Pair));
         }
     }
     (builder.model, builder.moves)

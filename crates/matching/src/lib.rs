@@ -1,4 +1,5 @@
-//! Who goes where. Pure: no storage, no network, no clock, no float.
+//! Who goes where. Pure: no storage, no network, no clock. Whole numbers: floats only guide the search under rules
+//! (`priced`), where every bound and every answer is then computed in whole numbers.
 //!
 //! | file | what it holds |
 //! |---|---|

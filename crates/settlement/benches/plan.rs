@@ -9,7 +9,7 @@ use rustix::time::{ClockId, clock_gettime};
 use std::collections::BTreeMap;
 
 /// Steps of the command `chambre plan` without `--budget`.
-const STEPS: u64 = 1_500_000_000;
+const STEPS: u64 = 2_500_000_000;
 
 const SIZES: [usize; 6] = [10, 20, 25, 40, 50, 60];
 

@@ -11,7 +11,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 /// Without a budget, the search ends after so many steps: same file, same answer, on any machine.
-const DEFAULT_STEPS: u64 = 1_500_000_000;
+const DEFAULT_STEPS: u64 = 2_500_000_000;
 
 /// The search says how far it is every so often.
 const BETWEEN_WORDS: Duration = Duration::from_secs(2);

@@ -1,10 +1,18 @@
 //! One level of the objective after the other, each kept while the next is raised.
 
+use super::guide::Guide;
 use super::model::{Model, Row, Split};
-use super::rates::UNIT;
+use super::odd;
+use super::rates::{Decided, OFTEN, UNIT};
 use super::tree::{Answer, Step, Tree};
+use super::whole;
 use crate::market::Market;
 use crate::pairing::NONE;
+
+/// How often rules that follow are looked for.
+const SHARPENED: u32 = 40;
+/// How often in a row for nothing.
+const PATIENCE: u32 = 4;
 
 /// The end of a search over all levels.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -165,28 +173,151 @@ impl Raised {
         Self { ceiling: self.ceiling.min(next.ceiling), reach, ..next }
     }
 
-    /// Goes through the cases that the rates leave open, on the pairs that something better may take.
+    /// Goes through the cases that the rates leave open, on the pairs that something better may take; begins again
+    /// on fewer when a better answer leaves fewer.
     fn explore(&mut self, model: &Model, level: usize, watch: &mut dyn FnMut(Step) -> bool) {
         let Some(rates) = self.rates.take() else { return };
-        let value = self.best.as_ref().map(|best| best.value);
-        let above = |reach: &i128| value.is_none_or(|value| reach.div_euclid(UNIT) > i128::from(value));
-        let kept: Vec<bool> = self.reach.iter().map(above).collect();
-        let (fewer, stay) = model.without(&kept);
-        let ceiling = self.ceiling;
-        let mut pass = |step: Step| watch(Step { bound: step.bound.min(ceiling), ..step });
-        let mut tree = Tree::new(&fewer, level, None, value, &mut pass);
-        tree.ceiling = ceiling;
-        if let Some(rates) = tree.at_root(rates) {
-            tree.explore(rates);
-        }
-        self.stopped = tree.stopped;
-        self.ceiling = if tree.stopped { tree.ceiling } else { tree.to_beat.unwrap_or(i64::MIN) };
-        if let Some(found) = tree.best {
-            let mut taken = vec![false; model.ends.len()];
-            for (pair, is) in stay.iter().zip(found.taken) {
-                taken[*pair as usize] = is;
+        // Of answers better than the best known: those as good come to more, at the levels that follow.
+        let mut reached = self.reach.clone();
+        loop {
+            let value = self.best.as_ref().map(|best| best.value);
+            let above = |reach: &i128| value.is_none_or(|value| reach.div_euclid(UNIT) > i128::from(value));
+            let kept: Vec<bool> = reached.iter().map(above).collect();
+            let (mut fewer, stay) = model.without(&kept);
+            let mut guide = Guide::new(&fewer, level);
+            let ceiling = self.ceiling;
+            let told = Step { level, best: value, bound: ceiling, solved: 0 };
+            sharpen(&mut fewer, level, value, &mut guide, &mut || watch(told));
+            let mut pass = |step: Step| watch(Step { bound: step.bound.min(ceiling), ..step });
+            let mut tree = Tree::new(&fewer, level, None, value, &mut pass);
+            tree.ceiling = ceiling;
+            tree.explore(rates.clone(), &mut guide);
+            let Tree { best, reach, stopped, shrunk, ceiling, to_beat, .. } = tree;
+            self.stopped = stopped;
+            self.ceiling = if stopped || shrunk { ceiling } else { to_beat.unwrap_or(i64::MIN) };
+            for (pair, reach) in stay.iter().zip(reach) {
+                let known = &mut reached[*pair as usize];
+                *known = (*known).min(reach);
             }
-            self.best = Some(Answer { taken, value: found.value });
+            if let Some(found) = best {
+                let mut taken = vec![false; model.ends.len()];
+                for (pair, is) in stay.iter().zip(found.taken) {
+                    taken[*pair as usize] = is;
+                }
+                self.best = Some(Answer { taken, value: found.value });
+            }
+            if stopped || !shrunk {
+                return;
+            }
+        }
+    }
+}
+
+/// Adds rules that follow from the others and that the programme breaks, as long as they lower what it is worth.
+fn sharpen(
+    model: &mut Model,
+    level: usize,
+    to_beat: Option<i64>,
+    guide: &mut Guide,
+    go: &mut dyn FnMut() -> bool,
+) {
+    let (mut least, mut stalled) = (i128::MAX, 0);
+    for _ in 0..SHARPENED {
+        let Some(told) = guide.solve(model, &Decided::default(), go) else { return };
+        let worth = model.levels[level].iter().zip(&told.parts);
+        let worth: i128 = worth.map(|(count, part)| i128::from(*count) * i128::from(*part)).sum();
+        stalled = if worth < least - i128::from(OFTEN) / 8 { 0 } else { stalled + 1 };
+        least = least.min(worth);
+        let beaten = to_beat.is_some_and(|value| worth < i128::from(value + 1) * i128::from(OFTEN));
+        if beaten || stalled > PATIENCE || !go() {
+            break;
+        }
+        let mut more = odd::broken(model, &told.parts);
+        if more.is_empty() {
+            let (combinations, high) = guide.combinations(model);
+            more = whole::broken(model, &combinations, &high, &told.parts);
+        }
+        if more.is_empty() {
+            break;
+        }
+        model.rows.extend(more);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::generate::draw::Draw;
+    use proptest::prelude::*;
+
+    /// A few pairs, levels and rules, at random.
+    fn drawn(seed: u64) -> Model {
+        let mut draw = Draw::new(seed);
+        let mut below = |bound: u64| usize::try_from(draw.below(bound)).unwrap();
+        let sizes = [below(5) + 2, below(4) + 2];
+        let ends: Vec<[u32; 2]> = (0..sizes[0])
+            .flat_map(|first| (0..sizes[1]).map(move |second| [first, second]))
+            .filter(|_| below(3) > 0)
+            .take(14)
+            .map(|ends| ends.map(|end| u32::try_from(end).unwrap()))
+            .collect();
+        let mut number = |bound: u64, less: i64| i64::try_from(below(bound)).unwrap() - less;
+        let levels = vec![
+            ends.iter().map(|_| number(2, 0)).collect(),
+            vec![1; ends.len()],
+            ends.iter().map(|_| number(40, 5)).collect(),
+        ];
+        let rows = (0..number(4, 0))
+            .map(|_| {
+                let terms = (0..).zip(&ends).map(|(pair, _)| (pair, number(9, 4)));
+                Row::new(terms.filter(|(_, count)| *count != 0).collect(), number(6, 2), Split::Pair)
+            })
+            .collect();
+        Model { sizes, ends, must: Vec::new(), levels, rows }
+    }
+
+    /// Every answer that keeps the rules, tried one by one.
+    fn best(model: &Model) -> Option<Vec<i64>> {
+        let pairs = model.ends.len();
+        let choices =
+            (0_u32..1 << pairs).map(|bits| (0..pairs).map(|pair| bits >> pair & 1 > 0).collect::<Vec<_>>());
+        let once = |taken: &Vec<bool>| {
+            let mut used = model.sizes.map(|size| vec![false; size]);
+            let mut pairs = taken.iter().zip(&model.ends).filter(|(taken, _)| **taken);
+            pairs.all(|(_, ends)| {
+                let before = [0, 1].map(|side| std::mem::replace(&mut used[side][ends[side] as usize], true));
+                before == [false, false]
+            })
+        };
+        let kept = choices.filter(|taken| once(taken) && model.is_kept_by(taken));
+        kept.map(|taken| (0..3).map(|level| model.value(level, &taken)).collect()).max()
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(300))]
+        #[test]
+        fn no_answer_that_keeps_the_rules_is_better(seed in 0_u64..1 << 40) {
+            let model = drawn(seed);
+            let nothing = vec![false; model.ends.len()];
+            let start = model.is_kept_by(&nothing).then_some(nothing);
+            let outcome = solve(model.clone(), start, &mut |_| true);
+            prop_assert!(outcome.optimal);
+            let values = outcome.taken.map(|taken| (0..3).map(|level| model.value(level, &taken)).collect::<Vec<_>>());
+            prop_assert_eq!(&values, &best(&model));
+            if let Some(values) = values {
+                prop_assert_eq!(outcome.bounds, values);
+            }
+        }
+
+        #[test]
+        fn rules_that_follow_cut_no_answer_off(seed in 0_u64..1 << 40) {
+            let mut model = drawn(seed);
+            let before = best(&model);
+            for level in [1, 2] {
+                let mut guide = Guide::new(&model, level);
+                sharpen(&mut model, level, None, &mut guide, &mut || true);
+            }
+            prop_assert_eq!(best(&model), before);
         }
     }
 }

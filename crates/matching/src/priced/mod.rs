@@ -5,11 +5,18 @@
 //! | [`model`] | pairs, levels of the objective, rules as integer rows |
 //! | [`rates`] | the price put on each rule, and the bound it proves (Lagrange; Held and Karp's ascent) |
 //! | [`blend`] | better answers made of parts of two |
-//! | [`tree`] | what the bound leaves open, case by case (branch and bound) |
+//! | [`guide`], [`simplex`] | what a linear programme says of rates and pairs |
+//! | [`odd`], [`whole`] | rules that follow from two dwellings or none, and from whole pairs |
+//! | [`tree`], [`split`] | what the bound leaves open, case by case (branch and bound) |
 //! | [`levels`] | one level of the objective after the other |
 
 pub(crate) mod blend;
+pub(crate) mod guide;
 pub(crate) mod levels;
 pub(crate) mod model;
+mod odd;
 pub(crate) mod rates;
+mod simplex;
+mod split;
 pub(crate) mod tree;
+mod whole;

@@ -60,8 +60,6 @@ pub(crate) const UNBOUNDED: i64 = 1 << 40;
 pub(crate) enum Split {
     /// A pair is taken, or not.
     Pair,
-    /// Of these groups of pairs one at most is used: of two used, one is closed or the other is.
-    Groups(Vec<Vec<u32>>),
     /// A share: pairs outside of it are at most `outside_bp` of a whole. Three rows from `counters` on count the
     /// pairs outside, the same below zero, and the whole below zero. Split at a number outside: no more than
     /// that, or one more and a whole large enough for it.
@@ -135,7 +133,6 @@ impl Model {
         for (place, pair) in (0_u32..).zip(&stay) {
             new[*pair as usize] = Some(place);
         }
-        let renumber = |pairs: &Vec<u32>| pairs.iter().filter_map(|pair| new[*pair as usize]).collect();
         let rows = self.rows.iter().map(|row| Row {
             terms: row
                 .terms
@@ -143,10 +140,7 @@ impl Model {
                 .filter_map(|(pair, count)| new[*pair as usize].map(|pair| (pair, *count)))
                 .collect(),
             most: row.most,
-            split: match &row.split {
-                Split::Groups(groups) => Split::Groups(groups.iter().map(renumber).collect()),
-                other => other.clone(),
-            },
+            split: row.split.clone(),
             scale: row.scale,
         });
         let model = Self {

@@ -13,7 +13,7 @@ use std::rc::Rc;
 pub(crate) const UNIT: i128 = 1 << 20;
 /// What a pair that must be taken is worth beside: above any sum of objectives and rates.
 const BONUS: i128 = 1 << 96;
-/// A pair always taken.
+/// A whole pair.
 pub(crate) const OFTEN: i64 = 1 << 16;
 /// Fixed point of the directions.
 const FINE: i128 = 1 << 10;
@@ -29,8 +29,8 @@ pub(crate) struct Rated<'a> {
     heading: Vec<i128>,
     worth: Vec<i128>,
     pub(crate) taken: Vec<bool>,
-    /// How often each pair was taken lately, in [`OFTEN`]s: near what the bound takes of it.
-    pub(crate) average: Vec<i64>,
+    /// How much of each pair the bound takes, in [`OFTEN`]s: by the programme, or how often it was taken lately.
+    pub(crate) parts: Vec<i64>,
     counts: Rc<Counts>,
     /// What the pairs taken count for each row.
     pub(crate) totals: Vec<i64>,
@@ -52,6 +52,13 @@ pub(crate) struct Decided {
     pub(crate) limits: Vec<(usize, i64)>,
 }
 
+impl Decided {
+    /// Nothing is decided but by the bound: what holds here holds for the whole model.
+    pub(crate) fn at_top(&self) -> bool {
+        self.forced.is_empty() && self.must.is_empty() && self.limits.is_empty() && self.closed.is_empty()
+    }
+}
+
 impl<'a> Rated<'a> {
     pub(crate) fn new(model: &'a Model, counts: Rc<Counts>, level: usize, rates: Vec<i128>) -> Self {
         Self {
@@ -63,7 +70,7 @@ impl<'a> Rated<'a> {
             rates,
             worth: vec![0; model.ends.len()],
             taken: vec![false; model.ends.len()],
-            average: vec![0; model.ends.len()],
+            parts: vec![0; model.ends.len()],
             counts,
             totals: Vec::new(),
             bound: 0,
@@ -126,17 +133,17 @@ impl<'a> Rated<'a> {
         needed
     }
 
-    /// Counts the present pairs in the average.
+    /// Counts the present pairs in the parts.
     pub(crate) fn remember(&mut self) {
-        for (average, taken) in self.average.iter_mut().zip(&self.taken) {
+        for (part, taken) in self.parts.iter_mut().zip(&self.taken) {
             let now = if *taken { OFTEN } else { 0 };
-            *average += (now - *average) / 8;
+            *part += (now - *part) / 8;
         }
     }
 
-    /// What a row counts on average, in [`OFTEN`]s.
-    pub(crate) fn average_of(&self, row: usize) -> i64 {
-        self.model.rows[row].terms.iter().map(|(pair, count)| count * self.average[*pair as usize]).sum()
+    /// What a row counts of the parts, in [`OFTEN`]s.
+    pub(crate) fn part_of(&self, row: usize) -> i64 {
+        self.model.rows[row].terms.iter().map(|(pair, count)| count * self.parts[*pair as usize]).sum()
     }
 
     /// True when the pairs taken keep every rule of the model.

@@ -3,9 +3,10 @@
 //! Every bound comes from [`super::rates`]; an answer is only believed once it is checked against every rule.
 
 use super::blend::blend;
-use super::model::{Counts, Model, Split, UNBOUNDED, WHOLE_BP};
+use super::guide::{self, Guide};
+use super::model::{Counts, Model};
 use super::rates::{Decided, OFTEN, Rated, UNIT};
-use crate::pairing::NONE;
+use super::split::split;
 use std::rc::Rc;
 
 /// An answer that keeps every rule.
@@ -50,6 +51,8 @@ pub(crate) struct Tree<'a, 'w> {
     pub(crate) solved: u64,
     watch: &'w mut Watch<'w>,
     pub(crate) stopped: bool,
+    /// A better answer leaves so few pairs that the search is better begun again on them.
+    pub(crate) shrunk: bool,
 }
 
 /// How rates ended.
@@ -67,7 +70,10 @@ struct Effort {
     patience: u32,
 }
 
-const AT_ROOT: Effort = Effort { pairings: 1500, patience: 20 };
+/// Where a programme comes after.
+const BEFORE_A_PROGRAMME: Effort = Effort { pairings: 150, patience: 10 };
+/// Where rates are all there is.
+const ALONE: Effort = Effort { pairings: 1500, patience: 20 };
 const IN_A_CASE: Effort = Effort { pairings: 24, patience: 3 };
 
 impl<'a, 'w> Tree<'a, 'w> {
@@ -92,45 +98,96 @@ impl<'a, 'w> Tree<'a, 'w> {
             solved: 0,
             watch,
             stopped: false,
+            shrunk: false,
         }
     }
 
     /// Moves the rates of the whole model. Returns them, or nothing when the best known is proven the best.
     pub(crate) fn at_root(&mut self, rates: Vec<i128>) -> Option<Vec<i128>> {
         let mut rated = Rated::new(self.model, Rc::clone(&self.counts), self.level, rates);
-        let ascent = self.ascend(&mut rated, &Decided::default(), &AT_ROOT, true);
+        let effort = if guide::may_hold(self.model) { BEFORE_A_PROGRAMME } else { ALONE };
+        let ascent = self.ascend(&mut rated, &Decided::default(), &effort);
         (ascent == Ascent::Open && !self.stopped).then_some(rated.rates)
     }
 
     /// Goes through the cases that the bound leaves open, deepest first.
-    pub(crate) fn explore(&mut self, rates: Vec<i128>) {
-        let mut rated = Rated::new(self.model, Rc::clone(&self.counts), self.level, rates.clone());
-        let mut cases = vec![(Decided::default(), rates, self.ceiling)];
-        while let Some((decided, rates, ceiling)) = cases.pop() {
-            if self.stopped {
-                cases.push((decided, rates, ceiling));
-                break;
-            }
+    pub(crate) fn explore(&mut self, mut rates: Vec<i128>, guide: &mut Guide) {
+        rates.resize(self.model.rows.len(), 0);
+        let mut rated = Rated::new(self.model, Rc::clone(&self.counts), self.level, rates);
+        let mut cases = vec![(Decided::default(), self.ceiling)];
+        let mut plunging = false;
+        while let Some((mut decided, ceiling)) = next(&mut cases, plunging) {
+            plunging = false;
             if self.to_beat.is_some_and(|value| ceiling <= value) {
                 continue;
             }
-            rated.rates = rates;
-            rated.halt();
-            if self.ascend(&mut rated, &decided, &IN_A_CASE, false) == Ascent::Done {
+            let at_top = decided.at_top();
+            let best = self.to_beat;
+            let Some(own) = self.look(&mut rated, guide, &decided) else { continue };
+            let ceiling = own.min(ceiling);
+            let told =
+                Step { level: self.level, best: self.to_beat, bound: self.ceiling, solved: self.solved };
+            self.stopped = !(self.watch)(told);
+            self.shrunk = self.to_beat > best && self.can_shrink();
+            if self.to_beat.is_some_and(|value| ceiling <= value) && !self.shrunk {
                 continue;
             }
-            let ceiling = rated.ceiling().min(ceiling);
-            for case in self.split(&rated, &decided) {
-                cases.push((case, rated.rates.clone(), ceiling));
+            if at_top {
+                self.ceiling = self.ceiling.min(ceiling);
             }
+            self.close_hopeless(&rated, &mut decided);
+            for case in split(self.model, &rated, &decided) {
+                cases.push((case, ceiling));
+            }
+            if self.stopped || self.shrunk {
+                break;
+            }
+            plunging = true;
         }
-        let open = cases.into_iter().map(|(.., ceiling)| ceiling).max();
+        let open = cases.into_iter().map(|(_, ceiling)| ceiling).max();
         let best = self.to_beat.unwrap_or(i64::MIN);
         self.ceiling = self.ceiling.min(open.unwrap_or(best).max(best));
     }
 
+    /// Looks at one case, by the programme or where it is too large by rates alone. Returns its ceiling, or nothing
+    /// where nothing is in it.
+    fn look(&mut self, rated: &mut Rated, guide: &mut Guide, decided: &Decided) -> Option<i64> {
+        let told = Step { level: self.level, best: self.to_beat, bound: self.ceiling, solved: self.solved };
+        let Some(told) = guide.solve(self.model, decided, &mut || (self.watch)(told)) else {
+            rated.halt();
+            let ascent = self.ascend(rated, decided, &IN_A_CASE);
+            return (ascent == Ascent::Open).then(|| rated.ceiling());
+        };
+        rated.rates = told.rates;
+        if !rated.solve(decided) || rated.bound < self.lowest {
+            return None;
+        }
+        rated.parts = told.parts;
+        self.solved += 1;
+        if decided.at_top() {
+            self.narrow(rated);
+        }
+        self.learn(rated);
+        self.round(rated);
+        Some(rated.ceiling())
+    }
+
+    /// Lowers what answers with each pair can be worth, after a bound of the whole model.
+    fn narrow(&mut self, rated: &Rated) {
+        for (pair, reach) in (0..).zip(&mut self.reach) {
+            *reach = (*reach).min(rated.bound - rated.market.shortfall(pair));
+        }
+    }
+
+    /// True when a third of the pairs are in no answer better than the best known.
+    fn can_shrink(&self) -> bool {
+        let Some(value) = self.to_beat else { return false };
+        let open = self.reach.iter().filter(|reach| reach.div_euclid(UNIT) > i128::from(value)).count();
+        open * 3 < self.reach.len() * 2
+    }
+
     /// Moves the rates down to the least bound found; `rated` is left solved there.
-    fn ascend(&mut self, rated: &mut Rated, decided: &Decided, effort: &Effort, root: bool) -> Ascent {
+    fn ascend(&mut self, rated: &mut Rated, decided: &Decided, effort: &Effort) -> Ascent {
         let mut least = i128::MAX;
         let mut rates = rated.rates.clone();
         let mut delta = 0;
@@ -144,11 +201,9 @@ impl<'a, 'w> Tree<'a, 'w> {
                 stalled = if least - rated.bound > delta / 32 { 0 } else { stalled + 1 };
                 least = rated.bound;
                 rates.clone_from(&rated.rates);
-                if root {
+                if decided.at_top() {
                     self.ceiling = self.ceiling.min(rated.ceiling());
-                    for (pair, reach) in (0..).zip(&mut self.reach) {
-                        *reach = (*reach).min(rated.bound - rated.market.shortfall(pair));
-                    }
+                    self.narrow(rated);
                 }
             } else {
                 stalled += 1;
@@ -187,6 +242,19 @@ impl<'a, 'w> Tree<'a, 'w> {
         if rated.solve(decided) { Ascent::Open } else { Ascent::Done }
     }
 
+    /// Closes the pairs that no better answer of this case takes.
+    fn close_hopeless(&self, rated: &Rated, decided: &mut Decided) {
+        let Some(value) = self.to_beat else { return };
+        let room = rated.bound - (i128::from(value) + 1) * UNIT;
+        let mut known = vec![false; rated.taken.len()];
+        for pair in decided.closed.iter().chain(&decided.forced) {
+            known[*pair as usize] = true;
+        }
+        let hopeless =
+            (0..).zip(&known).filter(|(pair, known)| !**known && rated.market.shortfall(*pair) > room);
+        decided.closed.extend(hopeless.map(|(pair, _)| pair));
+    }
+
     /// Keeps what a pairing teaches: an answer, or parts of one.
     fn learn(&mut self, rated: &Rated) {
         if rated.keeps_the_model() {
@@ -204,6 +272,23 @@ impl<'a, 'w> Tree<'a, 'w> {
         self.other = Some(rated.taken.clone());
     }
 
+    /// Keeps the programme's own answer, where it takes pairs whole.
+    fn round(&mut self, rated: &Rated) {
+        let taken: Vec<bool> = rated.parts.iter().map(|part| *part > OFTEN / 2).collect();
+        let mut used = self.model.sizes.map(|size| vec![false; size]);
+        let pairs = taken.iter().zip(&self.model.ends).filter(|(taken, _)| **taken);
+        let twice = pairs.into_iter().any(|(_, ends)| {
+            let [first, second] =
+                [0, 1].map(|side: usize| std::mem::replace(&mut used[side][ends[side] as usize], true));
+            first || second
+        });
+        let whole = self.model.must.iter().all(|node| used[0][*node as usize]);
+        if !twice && whole && self.model.is_kept_by(&taken) {
+            let value = self.model.value(self.level, &taken);
+            self.keep(taken, value);
+        }
+    }
+
     fn keep(&mut self, taken: Vec<bool>, value: i64) {
         if self.to_beat.is_none_or(|best| best < value) {
             self.to_beat = Some(value);
@@ -211,120 +296,13 @@ impl<'a, 'w> Tree<'a, 'w> {
             self.best = Some(Answer { taken, value });
         }
     }
-
-    /// Two cases that together leave nothing out; the one to look at first comes last.
-    fn split(&self, rated: &Rated, decided: &Decided) -> Vec<Decided> {
-        if let Some(cases) = self.split_a_share(rated, decided) {
-            return cases;
-        }
-        let row = rated.most_broken();
-        match row.map(|row| &self.model.rows[row].split) {
-            Some(Split::Groups(groups)) => {
-                let used = groups.iter().filter(|group| group.iter().any(|pair| rated.taken[*pair as usize]));
-                let closed = used.take(2).map(|group| {
-                    let mut case = decided.clone();
-                    case.closed.extend(group);
-                    case
-                });
-                closed.collect()
-            }
-            Some(Split::Together(_)) => self.split_a_household(rated, decided).unwrap_or_default(),
-            Some(Split::Pair | Split::Share { .. }) | None => self.split_on_pair(rated, decided, row),
-        }
-    }
-
-    /// The share that costs most, by the number outside of it: in turn near its average, and in the middle.
-    fn split_a_share(&self, rated: &Rated, decided: &Decided) -> Option<Vec<Decided>> {
-        let mut best: Option<(i128, usize, i64)> = None;
-        for (row, rate) in self.model.rows.iter().zip(&rated.rates) {
-            let Split::Share { counters, outside_bp } = row.split else { continue };
-            let cost = rate * i128::from(row.scale);
-            let known = best.is_some_and(|(known, ..)| known >= cost);
-            if cost > 0 && !known && outside_bp > 0 && rated.most[counters] > least_outside(rated, counters) {
-                best = Some((cost, counters, outside_bp));
-            }
-        }
-        let (_, counters, outside_bp) = best?;
-        let (least, most) = (least_outside(rated, counters), rated.most[counters]);
-        let turns = decided.limits.iter().filter(|(row, _)| [counters, counters + 1].contains(row)).count();
-        let near = rated.average_of(counters).div_euclid(OFTEN);
-        let at = if turns % 2 == 0 { near.clamp(least, most - 1) } else { least.midpoint(most) };
-        let (mut fewer, mut more) = (decided.clone(), decided.clone());
-        fewer.limits.push((counters, at));
-        more.limits.push((counters + 1, -(at + 1)));
-        more.limits.push((counters + 2, -(((at + 1) * WHOLE_BP + outside_bp - 1) / outside_bp)));
-        Some(vec![more, fewer])
-    }
-
-    /// The household of two that is most between served and not: both dwellings, or none.
-    fn split_a_household(&self, rated: &Rated, decided: &Decided) -> Option<Vec<Decided>> {
-        let served = |node: u32| -> i64 {
-            rated.market.pairs_of(0, node).map(|pair| rated.average[*pair as usize]).sum()
-        };
-        let alone = |node: u32| rated.market.held[0][node as usize] == NONE;
-        let mut best: Option<(bool, i64, [u32; 2])> = None;
-        let mut seen = [NONE; 2];
-        for row in &self.model.rows {
-            let Split::Together(nodes) = row.split else { continue };
-            if std::mem::replace(&mut seen, nodes) == nodes {
-                continue;
-            }
-            let part = (served(nodes[0]) + served(nodes[1])) / 2;
-            let broken = alone(nodes[0]) != alone(nodes[1]);
-            let candidate = (broken, part.min(OFTEN - part), nodes);
-            if broken && best.is_none_or(|known| (known.0, known.1) < (candidate.0, candidate.1)) {
-                best = Some(candidate);
-            }
-        }
-        let nodes = best?.2;
-        let (mut neither, mut both) = (decided.clone(), decided.clone());
-        for node in nodes {
-            neither.closed.extend(rated.market.pairs_of(0, node));
-            both.must.push(node);
-        }
-        Some(if served(nodes[0]) > OFTEN / 2 { vec![neither, both] } else { vec![both, neither] })
-    }
-
-    fn split_on_pair(&self, rated: &Rated, decided: &Decided, row: Option<usize>) -> Vec<Decided> {
-        let mut known = vec![false; rated.taken.len()];
-        for pair in decided.closed.iter().chain(&decided.forced) {
-            known[*pair as usize] = true;
-        }
-        let useful = |pair: u32, count: i64| match row {
-            // A broken rule: take out what counts, or put in what takes away.
-            Some(_) => rated.taken[pair as usize] == (count > 0),
-            None => !rated.taken[pair as usize],
-        };
-        let terms = row.into_iter().chain(0..if row.is_none() { self.model.rows.len() } else { 0 });
-        let candidates = terms
-            .filter(|place| row.is_some() || rated.rates[*place] != 0)
-            .flat_map(|row| self.model.rows[row].terms.iter())
-            .filter(|(pair, count)| !known[*pair as usize] && useful(*pair, *count))
-            .map(|(pair, _)| *pair);
-        let chosen = candidates.min_by_key(|pair| (self.cost(rated, *pair), *pair));
-        let any = || (0..).zip(&known).find(|(_, known)| !**known).map(|(pair, _)| pair);
-        let Some(pair) = chosen.or_else(any) else { return Vec::new() };
-        let (mut closed, mut forced) = (decided.clone(), decided.clone());
-        closed.closed.push(pair);
-        forced.forced.push(pair);
-        if rated.taken[pair as usize] { vec![forced, closed] } else { vec![closed, forced] }
-    }
-
-    /// What changing a pair costs at least, about: its shortfall, or that of the next pair of its end.
-    fn cost(&self, rated: &Rated, pair: u32) -> i128 {
-        if !rated.taken[pair as usize] {
-            return rated.market.shortfall(pair);
-        }
-        let node = self.model.ends[pair as usize][0];
-        let others = rated.market.pairs_of(0, node).filter(|other| **other != pair);
-        others.map(|other| rated.market.shortfall(*other)).min().unwrap_or(i128::MAX)
-    }
 }
 
-/// The least number outside of a share, in this case of the tree.
-fn least_outside(rated: &Rated, counters: usize) -> i64 {
-    match rated.most[counters + 1] {
-        UNBOUNDED => 0,
-        most => -most,
+/// The next case: the last one on the way down, else the one that leaves most.
+fn next(cases: &mut Vec<(Decided, i64)>, plunging: bool) -> Option<(Decided, i64)> {
+    if plunging {
+        return cases.pop();
     }
+    let best = (0..cases.len()).max_by_key(|case| (cases[*case].1, *case))?;
+    Some(cases.remove(best))
 }

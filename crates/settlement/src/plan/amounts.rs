@@ -64,6 +64,11 @@ impl Amounts {
         })
     }
 
+    /// True when some amounts of a set are equal.
+    pub(super) fn has_twins(&self, set: Set) -> bool {
+        self.twins.iter().any(|twins| (set & twins).count_ones() > 1)
+    }
+
     /// The set with every twin of its amounts.
     pub(super) fn with_twins(&self, set: Set) -> Set {
         self.twins.iter().filter(|twins| set & **twins != 0).fold(set, |set, twins| set | twins)

@@ -10,7 +10,8 @@
 //! | `groups` | the most zero-sum groups: which way for how many parties |
 //! | `subsets` | the way of all subsets, up to 26 parties |
 //! | `search` | the ordered search, up to 64 |
-//! | `zero_sums`, `halves`, `sums`, `amounts` | what the search rests on: zero-sum groups of one size, two last groups, sets of amounts |
+//! | `zero_sums`, `ordered` | what the search rests on: the zero-sum groups of one size, on two sides or cut in order |
+//! | `halves`, `sums`, `amounts` | two last groups, sets found by sum, sets of amounts |
 //! | `pick` | small groups picked one by one, beyond 64 |
 //! | `greedy`, `burden` | payments inside a group: in falling order, or easing who pays most often |
 //! | `allowed`, `forest`, `flow` | payments between allowed pairs only |
@@ -26,6 +27,7 @@ mod forest;
 mod greedy;
 mod groups;
 mod halves;
+mod ordered;
 mod pick;
 mod run_plan;
 mod search;

@@ -9,7 +9,7 @@ use chambre_domain::{Cents, NettingId, Reason, Refusal, Siren};
 use std::collections::BTreeMap;
 
 /// Steps that the plan of a run may take: some seconds, in the rare case that no proof is near.
-const STEPS_OF_A_RUN: u64 = 1_500_000_000;
+const STEPS_OF_A_RUN: u64 = 2_500_000_000;
 
 /// Payments that move exactly the amounts settled: below zero pays, above zero receives.
 ///

@@ -2,13 +2,14 @@
 
 use super::amounts::{Amounts, MOST_AMOUNTS, Set};
 use super::budget::{Budget, UsedUp};
+use super::ordered::{self, Cut};
 use super::sums::SumTable;
 
 /// Groups kept of one listing.
 const MOST_LISTED: usize = 1 << 19;
 
 /// Sets kept while the two sides of a listing are compared.
-const MOST_KEPT: u64 = 1 << 22;
+pub(super) const MOST_KEPT: u64 = 1 << 22;
 
 /// Building and looking up a set takes about so many times what reading a listed group takes.
 pub(super) const STEPS_A_SET: u64 = 8;
@@ -26,12 +27,46 @@ pub(super) struct Listing {
     pub(super) complete: bool,
 }
 
+impl Listing {
+    /// Keeps a zero-sum group that holds no smaller one, if there is room. Returns how many parts were tried.
+    pub(super) fn add(&mut self, amounts: &Amounts, group: Set, size: usize) -> u32 {
+        let (holds_none, tried) = holds_no_smaller(amounts, group, size);
+        if holds_none {
+            self.groups.push(group);
+        }
+        self.complete &= self.groups.len() <= MOST_LISTED;
+        tried
+    }
+}
+
 /// The zero-sum groups of `size` amounts within a set, without those that hold a smaller one.
-///
+pub(super) fn list(
+    amounts: &Amounts,
+    within: Set,
+    size: usize,
+    budget: &mut Budget<'_>,
+) -> Result<Listing, UsedUp> {
+    match cut_of(amounts, within, size) {
+        Some(cut) => ordered::list(amounts, within, size, cut, budget),
+        None => list_on_sides(amounts, within, size, budget),
+    }
+}
+
+/// How many sets a listing has to build, at most: what it may cost.
+pub(super) fn cost(amounts: &Amounts, within: Set, size: usize) -> u64 {
+    cut_of(amounts, within, size).map_or_else(|| cost_on_sides(amounts, within, size), |cut| cut.cost)
+}
+
+/// The cut in order, where it costs less than two sides: for amounts that are all different.
+fn cut_of(amounts: &Amounts, within: Set, size: usize) -> Option<Cut> {
+    let cut = ordered::cut(within.count_ones() as usize, size).filter(|_| !amounts.has_twins(within))?;
+    (cut.cost < cost_on_sides(amounts, within, size)).then_some(cut)
+}
+
 /// The amounts are dealt on two sides, payers against payees as far as their numbers allow, so that one side has
 /// amounts of one sign; for each number of amounts on a side, the sets of the side with fewer of them are kept by
 /// sum and those of the other one looked up. Sums that the other side cannot reach are never built.
-pub(super) fn list(
+pub(super) fn list_on_sides(
     amounts: &Amounts,
     within: Set,
     size: usize,
@@ -66,23 +101,16 @@ pub(super) fn list(
         tried.0.walk(tried.1, tried_window, budget, &mut |set, sum| {
             let mut steps = 0;
             for found in table.with_sum(-sum) {
-                let (holds_none, tried) = holds_no_smaller(amounts, set | found, size);
-                steps += u64::from(tried);
-                if holds_none {
-                    listing.groups.push(set | found);
-                }
+                steps += u64::from(listing.add(amounts, set | found, size));
             }
-            let room = listing.groups.len() <= MOST_LISTED;
-            listing.complete &= room;
-            room.then_some(steps)
+            listing.complete.then_some(steps)
         })?;
     }
     listing.groups.sort_unstable();
     Ok(listing)
 }
 
-/// How many sets a listing has to build, at most: what it may cost.
-pub(super) fn cost(amounts: &Amounts, within: Set, size: usize) -> u64 {
+fn cost_on_sides(amounts: &Amounts, within: Set, size: usize) -> u64 {
     let [one, other] = sides(amounts, within);
     (size.saturating_sub(other.len())..=size.min(one.len())).fold(0, |cost, of_one| {
         cost.saturating_add(one.sets(of_one)).saturating_add(other.sets(size - of_one))
@@ -143,9 +171,9 @@ fn sides(amounts: &Amounts, within: Set) -> [Side; 2] {
 
 /// Sums from the lowest to the highest.
 #[derive(Debug, Clone, Copy)]
-struct Window {
-    lowest: i64,
-    highest: i64,
+pub(super) struct Window {
+    pub(super) lowest: i64,
+    pub(super) highest: i64,
 }
 
 impl Window {
@@ -256,13 +284,18 @@ impl Side {
                 return Ok(false);
             }
         }
-        budget.spend((STEPS_A_SET * steps + own_steps) / SPEED_OF_LISTING)?;
+        spend(budget, steps, own_steps)?;
         Ok(true)
     }
 }
 
+/// Spends what so many sets cost, with the steps of their visitor.
+pub(super) fn spend(budget: &mut Budget<'_>, sets: u64, own_steps: u64) -> Result<(), UsedUp> {
+    budget.spend((STEPS_A_SET * sets + own_steps) / SPEED_OF_LISTING)
+}
+
 /// Ways to take `count` of `all`.
-fn binomial(all: usize, count: usize) -> u64 {
+pub(super) fn binomial(all: usize, count: usize) -> u64 {
     if count > all || all > MOST_AMOUNTS {
         return 0;
     }
@@ -326,6 +359,6 @@ mod tests {
     fn the_cost_of_a_listing_is_what_it_builds_at_most() {
         let amounts = Amounts::new((1..=10).flat_map(|n| [2 * n, -2 * n - 1]).collect());
         // One payer and two payees, or the other way round: 10 + 45 sets, twice.
-        assert_eq!(cost(&amounts, amounts.all(), 3), 2 * (10 + 45) + 2 * (1 + 120));
+        assert_eq!(cost_on_sides(&amounts, amounts.all(), 3), 2 * (10 + 45) + 2 * (1 + 120));
     }
 }
