@@ -126,6 +126,32 @@ async fn a_revoked_name_is_refused_whatever_its_proof_says() {
 }
 
 #[tokio::test]
+async fn who_is_revoked_follows_the_journal_no_further() {
+    let world = World::open().await;
+    let channel = world.chamber.channel().await;
+    let mut ledger = v1::ledger_service_client::LedgerServiceClient::new(channel);
+    let own = world.token("si-a", "bailleur");
+    let request = v1::WatchEntriesRequest::default();
+    let watched = ledger.watch_entries(signed(Some(&world.token("e.auditor", "auditor")), request)).await;
+    let mut watched = watched.unwrap().into_inner();
+    let first = watched.message().await.unwrap().unwrap();
+    let mut works = async |event_id: &str| {
+        let works = Some(scenarios::works(&format!("R-{OWN}-{HERE}"), 100));
+        let event_id = event_id.to_owned();
+        let request = v1::RecordWorksRequest { event_id, works, validate_only: false };
+        ledger.record_works(signed(Some(&own), request)).await.unwrap();
+    };
+    works("w-1").await;
+    let next = watched.message().await.unwrap().unwrap();
+    assert_eq!((next.entries.len(), next.cursor), (1, first.cursor + 1));
+    Desk::open(&world, "root").await.revoke("e.auditor", true).await.unwrap();
+    works("w-2").await;
+    let ended = watched.message().await.unwrap_err();
+    assert_eq!(Told::by(&ended).reason, "UNAUTHENTICATED");
+    world.chamber.stop().await;
+}
+
+#[tokio::test]
 async fn an_administrator_changes_neither_itself_nor_what_the_operator_lists_and_one_is_always_left() {
     let listed = format!(
         "[[identity]]\nname = \"root\"\nrole = \"administrator\"\n\n[[identity]]\nname = \"si-a\"\nrole = \

@@ -70,6 +70,10 @@ pub async fn watch(
         let full = entries.len() >= WATCH_CHUNK as usize;
         let next = if full { last.unwrap_or(cursor) } else { last.unwrap_or(cursor).max(seen) };
         if next > cursor {
+            // Revoked, expired or given another role since: nothing more is said.
+            if let Err(refused) = caller.is_still_there() {
+                return drop(sender.send(Err(refused)).await);
+            }
             cursor = next;
             let entries =
                 entries.into_iter().map(|entry| words::wire_entry(&caller.shown_entry(entry))).collect();

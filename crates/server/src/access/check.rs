@@ -1,6 +1,7 @@
 //! The caller of one request: its rights, compared with what it asks for.
 
 use super::identity::{Identity, Rights};
+use super::renewed::Proven;
 use super::table::{Reach, Rule};
 use crate::status;
 use chambre_domain::measure::MeasuredRelogement;
@@ -26,6 +27,7 @@ pub struct Caller {
     identity: Arc<Identity>,
     rule: Option<&'static Rule>,
     course: Arc<Course>,
+    proven: Option<Proven>,
 }
 
 /// What became of the check during the call.
@@ -39,7 +41,17 @@ struct Course {
 impl Caller {
     /// Somebody, at the door of an RPC.
     pub fn new(identity: Arc<Identity>, rule: Option<&'static Rule>) -> Self {
-        Self { identity, rule, course: Arc::default() }
+        Self { identity, rule, course: Arc::default(), proven: None }
+    }
+
+    /// The same, with what it proved.
+    pub fn with(self, proven: Proven) -> Self {
+        Self { proven: Some(proven), ..self }
+    }
+
+    /// In a long answer, before more is said: whether the caller is still who it was.
+    pub fn is_still_there(&self) -> Result<(), Status> {
+        self.proven.as_ref().map_or(Ok(()), |proven| proven.is_still(&self.identity))
     }
 
     /// Takes a request apart: who calls, and what for. Without the gate before it, the caller is nobody.

@@ -1,11 +1,13 @@
 //! Around every call: establish who calls, refuse what the table refuses, limit, record.
 
+use super::bearer::{bearer, thumbprint};
 use super::certificate::Certificate;
 use super::check::{Caller, denied};
 use super::identity::{Identity, Proof, Said};
 use super::limits::{Limiter, neighbourhood};
 use super::log::{Recorder, Seen};
 use super::names::Names;
+use super::renewed::Proven;
 use super::revoked::Revoked;
 use super::table::{OPEN_SERVICES, Reach, Rule};
 use super::tls::Peer;
@@ -16,7 +18,6 @@ use super::{AccessSettings, SetupError};
 use crate::status;
 use chambre_domain::{OfficerId, Reason};
 use chambre_ledger::Clock;
-use http::header::AUTHORIZATION;
 use http::{HeaderMap, Request, Response};
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
@@ -228,8 +229,24 @@ impl Access {
         self.revoked.as_ref().is_some_and(|revoked| revoked.get().holds(kind, value))
     }
 
+    /// Whether a caller is still who it was when its long answer began.
+    pub(super) fn still(&self, identity: &Identity, peer: &Peer, headers: &HeaderMap) -> Result<(), Status> {
+        match self.identify(peer, headers) {
+            Ok(now) if now == *identity => Ok(()),
+            Ok(_) => Err(denied()),
+            Err(Stopped::Unknown(_)) => Err(status::refuse(Reason::Unauthenticated, "identity", "")),
+            Err(Stopped::Damped(wait)) => Err(status::limited(wait)),
+        }
+    }
+
     /// Lets a call in, or says why not.
-    fn admit(&self, peer: &Peer, path: &str, headers: &HeaderMap, seen: &mut Seen) -> Result<Caller, Status> {
+    fn admit(
+        self: &Arc<Self>,
+        peer: &Peer,
+        path: &str,
+        headers: &HeaderMap,
+        seen: &mut Seen,
+    ) -> Result<Caller, Status> {
         let identity = self.identify(peer, headers).map_err(|stopped| match stopped {
             Stopped::Unknown(why) => {
                 seen.why = cut(&why);
@@ -242,43 +259,10 @@ impl Access {
         if let Some(calls) = &self.calls {
             calls.take(identity.name.clone()).map_err(status::limited)?;
         }
-        let caller = Caller::new(Arc::new(identity), Rule::of_path(path));
+        let proven = Proven::keep(self, peer, headers);
+        let caller = Caller::new(Arc::new(identity), Rule::of_path(path)).with(proven);
         if caller.reach() == Reach::No { Err(denied()) } else { Ok(caller) }
     }
-}
-
-/// The token of a request, if it brings one.
-///
-/// # Errors
-/// Why its `authorization` is no bearer token: for the record only.
-pub fn bearer(headers: &HeaderMap) -> Result<Option<&str>, String> {
-    let mut values = headers.get_all(AUTHORIZATION).iter();
-    let Some(value) = values.next() else { return Ok(None) };
-    if values.next().is_some() {
-        return Err("two authorizations in one call".to_owned());
-    }
-    let text = value.to_str().map_err(|_| "an authorization that is not text".to_owned())?;
-    let (scheme, token) = text.split_once(' ').unwrap_or((text, ""));
-    if scheme.eq_ignore_ascii_case("bearer") && !token.is_empty() {
-        Ok(Some(token.trim()))
-    } else {
-        Err("an authorization that is not a bearer token".to_owned())
-    }
-}
-
-/// A fingerprint in hexadecimal as RFC 8705 writes it: base64url without padding.
-fn thumbprint(hexadecimal: &str) -> String {
-    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-    let bits: Vec<u8> = hexadecimal
-        .chars()
-        .filter_map(|digit| digit.to_digit(16))
-        .flat_map(|digit| (0..4).rev().map(move |bit| u8::from(digit >> bit & 1 == 1)))
-        .collect();
-    let digit = |six: &[u8]| {
-        let number = (0..6).fold(0_usize, |number, bit| number * 2 + usize::from(six.get(bit) == Some(&1)));
-        char::from(DIGITS[number])
-    };
-    bits.chunks(6).map(digit).collect()
 }
 
 fn cut(text: &str) -> String {
@@ -356,33 +340,5 @@ where
             visit.end(code).await;
             Ok(response)
         })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_thumbprint_is_written_as_rfc_8705_does() {
-        // SHA-256 of the empty text, in both writings.
-        let digest = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
-        assert_eq!(thumbprint(digest), "47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU");
-    }
-
-    #[test]
-    fn one_bearer_token_is_read_and_anything_else_is_refused() {
-        let read = |values: &[&str]| {
-            let mut headers = HeaderMap::new();
-            for value in values {
-                headers.append(AUTHORIZATION, (*value).parse().unwrap());
-            }
-            bearer(&headers).map(|token| token.map(str::to_owned))
-        };
-        assert_eq!(read(&[]), Ok(None));
-        assert_eq!(read(&["Bearer a.b.c"]), Ok(Some("a.b.c".to_owned())));
-        for bad in [&["Basic x"][..], &["Bearer"], &["Bearer "], &["Bearer a", "Bearer b"]] {
-            assert!(read(bad).is_err(), "{bad:?}");
-        }
     }
 }

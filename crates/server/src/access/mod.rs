@@ -8,7 +8,8 @@
 //! | `declare` | which event a caller may declare, decided by the writer |
 //! | `shown` | what is left out of an answer: the lines of others, small cells |
 //! | `gate`, `visit` | around every call: establish who calls, refuse, limit, record |
-//! | `certificate`, `token` | the two proofs of identity |
+//! | `renewed` | in a long answer: whether its caller is still who it was |
+//! | `certificate`, `bearer`, `token` | the two proofs of identity |
 //! | `directory`, `revoked`, `watched` | files that an operator keeps, read again when they change |
 //! | `register`, `names` | the identities that administrators register; which source decides over a name |
 //! | `service` | AccessService: what administrators ask of the register |
@@ -20,6 +21,7 @@
 //! `docs/acces.md` tells an operator how to use it.
 
 mod authorities;
+mod bearer;
 mod certificate;
 pub(crate) mod check;
 mod declare;
@@ -33,6 +35,7 @@ mod limits;
 pub mod log;
 mod names;
 mod register;
+mod renewed;
 mod revoked;
 mod sealed;
 pub(crate) mod service;
@@ -43,8 +46,8 @@ mod token;
 mod visit;
 mod watched;
 
+pub use bearer::bearer;
 pub(crate) use check::Caller;
-pub use gate::bearer;
 pub use register::{backup_identities, restore_identities};
 pub use token::{Token, Tokens};
 
