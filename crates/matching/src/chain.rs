@@ -103,7 +103,7 @@ fn chains(graph: &Graph, taken: &[Move]) -> Vec<Given> {
 }
 
 /// Every list of pairs must lead to nodes that are there, once each.
-fn check(graph: &Graph) -> Result<(), GraphError> {
+pub(crate) fn check(graph: &Graph) -> Result<(), GraphError> {
     let takers = |nodes: &[Node]| nodes.iter().map(|node| Household { id: node.id, urgent: 0 }).collect();
     let taken = |nodes: &[Node]| nodes.iter().map(|node| Dwelling { id: node.id }).collect();
     let lists = [

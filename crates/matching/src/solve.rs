@@ -10,6 +10,7 @@ pub use crate::priced::tree::Step;
 use crate::quota::{self, RuleError};
 use crate::{chain, double};
 use serde::Serialize;
+use std::borrow::Cow;
 
 /// The best choice, or the best found in the time given.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -102,18 +103,43 @@ pub enum GraphError {
     Misplaced { list: &'static str, kind: Kind },
 }
 
-/// Solves a graph. `watch` is told of the search and says whether it may go on; it is not asked while plain
+/// Solves a graph. The order in which its pairs are given does not change the answer. `watch` is told of the search and says whether it may go on; it is not asked while plain
 /// pairings are solved.
 ///
 /// # Errors
 /// What is wrong with the graph.
 pub fn solve(graph: &Graph, threads: usize, watch: &mut dyn FnMut(Step) -> bool) -> Result<End, GraphError> {
     check(graph)?;
+    let graph = &*in_order(graph)?;
     match graph.kind {
         Kind::Bipartite => bipartite(graph, threads, watch),
         Kind::Double => double::solve(graph, watch),
         Kind::Chain => chain::solve(graph, watch),
     }
+}
+
+/// The same graph with each list of pairs in order, once these are known to be right: what is wrong is told by the
+/// places of the file.
+fn in_order(graph: &Graph) -> Result<Cow<'_, Graph>, GraphError> {
+    let lists = [
+        &graph.edges,
+        &graph.mutation_to_dwelling,
+        &graph.mutation_to_mutation,
+        &graph.household_to_mutation,
+    ];
+    if lists.into_iter().all(|list| list.is_sorted()) {
+        return Ok(Cow::Borrowed(graph));
+    }
+    match graph.kind {
+        Kind::Bipartite | Kind::Double => graph.instance().check()?,
+        Kind::Chain => chain::check(graph)?,
+    }
+    let mut graph = graph.clone();
+    graph.edges.sort_unstable();
+    graph.mutation_to_dwelling.sort_unstable();
+    graph.mutation_to_mutation.sort_unstable();
+    graph.household_to_mutation.sort_unstable();
+    Ok(Cow::Owned(graph))
 }
 
 fn check(graph: &Graph) -> Result<(), GraphError> {
@@ -247,4 +273,52 @@ fn conflict(graph: &Graph, watch: &mut dyn FnMut(Step) -> bool) -> Result<Infeas
         _ => format!("{} cannot be kept together", names.join(", ")),
     };
     Ok(Infeasible { feasible: false, why, constraints: left })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::generate::draw::Draw;
+    use crate::generate::{self, Order};
+    use crate::quota::{Form, Rule};
+    use proptest::prelude::*;
+
+    fn solved(graph: &Graph) -> End {
+        solve(graph, 1, &mut |_| true).unwrap()
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(24))]
+        #[test]
+        fn the_order_of_the_pairs_changes_nothing(seed in 0_u64..1 << 40, size in 6_u32..30) {
+            let order =
+                Order { households: size * 2, dwellings: size, per_household: 5, equal_scores: seed % 3 == 0, seed };
+            let mut ruled = generate::bipartite(&order);
+            let rule = |form, bound, bp| Rule {
+                form,
+                dwelling: [("demolisher".to_owned(), crate::graph::Value::Number(0))].into(),
+                household: [].into(),
+                bound,
+                bp,
+            };
+            ruled.constraints = vec![
+                rule(Form::ShareMin, None, Some(6_000)),
+                rule(Form::Max, Some(i64::from(size) / 3), None),
+            ];
+            let mut draw = Draw::new(seed);
+            for graph in [ruled, generate::double(&order, 2), generate::chain(&order, size, 3)] {
+                let mut shuffled = graph.clone();
+                let lists = [
+                    &mut shuffled.edges,
+                    &mut shuffled.mutation_to_dwelling,
+                    &mut shuffled.mutation_to_mutation,
+                    &mut shuffled.household_to_mutation,
+                ];
+                for list in lists {
+                    list.sort_by_cached_key(|_| draw.below(1 << 40));
+                }
+                prop_assert_eq!(solved(&shuffled), solved(&graph));
+            }
+        }
+    }
 }

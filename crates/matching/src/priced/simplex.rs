@@ -10,6 +10,7 @@
 #![allow(clippy::disallowed_types, clippy::float_arithmetic)]
 
 mod fresh;
+mod told;
 
 use std::cmp::Ordering;
 
@@ -138,42 +139,6 @@ impl Simplex {
     /// By how much a row may stay below its bound.
     pub(super) fn leave_room(&mut self, row: usize, room: f64) {
         self.high[self.width + row] = room;
-    }
-
-    /// The value of each column.
-    pub(super) fn values(&self) -> Vec<f64> {
-        let mut values: Vec<f64> = (0..self.width).map(|column| self.rest(column)).collect();
-        for (variable, value) in self.basis.iter().zip(&self.value) {
-            if *variable < self.width {
-                values[*variable] = *value;
-            }
-        }
-        values
-    }
-
-    /// Of each column taken in part, its row of the inverse: how much of each row makes it up.
-    pub(super) fn fractions(&self) -> Vec<Vec<f64>> {
-        let part = |place: &usize| {
-            let value = self.value[*place].rem_euclid(1.0);
-            self.basis[*place] < self.width && value > 0.01 && value < 0.99
-        };
-        let row = |place| self.inverse.iter().map(|column| column[place]).collect();
-        (0..self.basis.len()).filter(part).map(row).collect()
-    }
-
-    /// Rows so far.
-    pub(super) fn height(&self) -> usize {
-        self.rows.len()
-    }
-
-    /// True of a column outside of the basis at its upper bound.
-    pub(super) fn is_high(&self, column: usize) -> bool {
-        !self.in_basis[column] && self.at_high[column]
-    }
-
-    /// The price of a row, at least 0 unless the row is exact.
-    pub(super) fn price(&self, row: usize) -> f64 {
-        self.reduced[self.width + row]
     }
 
     /// Changes the basis until no bound is broken, or `most` times.
