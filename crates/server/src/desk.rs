@@ -3,7 +3,7 @@
 use crate::access::Caller;
 use crate::notary::Notary;
 use crate::status;
-use chambre_api::convert::ledger::EntryFilter;
+use chambre_api::convert::books::EntryFilter;
 use chambre_api::convert::words::{self, Asked, Declaration};
 use chambre_api::v1;
 use chambre_domain::{BookedAt, Date, Event, EventId, Receipt, Refusal};

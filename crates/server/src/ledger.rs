@@ -7,8 +7,7 @@ use crate::door::Deadline;
 use crate::import::Import;
 use crate::watch::{Answers, find, watch, within};
 use crate::{page, status};
-use chambre_api::convert::ledger as wire;
-use chambre_api::convert::words;
+use chambre_api::convert::{books as wire_books, ledger as wire, words};
 use chambre_api::v1::{self, ledger_service_server::LedgerService};
 use chambre_domain::{Event, Reason, Refusal, RelogementId};
 use chambre_ledger::{Ledger, Mode};
@@ -175,7 +174,7 @@ impl LedgerService for LedgerDoor {
         if let Some(opening) = opening {
             declared.household = opening.pseudonym.into();
         }
-        Ok(Response::new(wire::wire_measured(&measured, &declared, entry.booked_at, &rule)))
+        Ok(Response::new(wire_books::wire_measured(&measured, &declared, entry.booked_at, &rule)))
     }
 
     async fn list_entries(
@@ -183,7 +182,7 @@ impl LedgerService for LedgerDoor {
         request: Request<v1::ListEntriesRequest>,
     ) -> Result<Response<v1::ListEntriesResponse>, Status> {
         let (caller, request) = Caller::enter(request);
-        let (mut filter, size, token) = wire::entries_asked(request).map_err(refused)?;
+        let (mut filter, size, token) = wire_books::entries_asked(request).map_err(refused)?;
         self.0.narrow(&caller, &mut filter)?;
         let question = ("entries", filter.territory, filter.bailleur, filter.relogement.clone());
         let after = page::last(&question, &token).map_err(refused)?;
@@ -206,14 +205,14 @@ impl LedgerService for LedgerDoor {
         request: Request<v1::GetPositionsRequest>,
     ) -> Result<Response<v1::GetPositionsResponse>, Status> {
         let (caller, request) = Caller::enter(request);
-        let mut asked = wire::positions_asked(request).map_err(refused)?;
+        let mut asked = wire_books::positions_asked(request).map_err(refused)?;
         caller.narrow(&mut asked.territory, &mut asked.bailleur)?;
         let (balances, seq) = self.0.read(move |ledger| ledger.balances(&asked.as_of)).await?;
         let wanted = balances.into_iter().filter(|(account, _)| {
             asked.territory.is_none_or(|territory| account.territory == territory)
                 && asked.bailleur.is_none_or(|bailleur| account.bailleur == Some(bailleur))
         });
-        let positions = wire::positions(caller.shown_balances(wanted.collect()));
+        let positions = wire_books::positions(caller.shown_balances(wanted.collect()));
         Ok(Response::new(v1::GetPositionsResponse { positions, as_of_seq: words::wire_seq(seq) }))
     }
 
@@ -223,7 +222,7 @@ impl LedgerService for LedgerDoor {
     ) -> Result<Response<Self::WatchEntriesStream>, Status> {
         let deadline = request.extensions().get::<Deadline>().copied();
         let (caller, request) = Caller::enter(request);
-        let (mut filter, cursor) = wire::watch_asked(request).map_err(refused)?;
+        let (mut filter, cursor) = wire_books::watch_asked(request).map_err(refused)?;
         self.0.narrow(&caller, &mut filter)?;
         let head = self.0.books(|books| books.head().seq)?;
         if cursor > head {

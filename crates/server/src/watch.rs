@@ -4,8 +4,7 @@ use crate::access::Caller;
 use crate::desk::Desk;
 use crate::door::Deadline;
 use crate::status;
-use chambre_api::convert::ledger as wire;
-use chambre_api::convert::words;
+use chambre_api::convert::{books as wire_books, words};
 use chambre_api::v1;
 use chambre_domain::{Entry, Seq};
 use chambre_ledger::LedgerError;
@@ -23,7 +22,7 @@ pub type Answers<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
 
 pub fn find(
     ledger: &chambre_ledger::Ledger,
-    filter: &wire::EntryFilter,
+    filter: &wire_books::EntryFilter,
     after: u64,
     limit: u32,
 ) -> Result<Vec<Entry>, LedgerError> {
@@ -38,7 +37,7 @@ pub fn find(
     Ok(entries)
 }
 
-fn concerns(entry: &Entry, filter: &wire::EntryFilter) -> bool {
+fn concerns(entry: &Entry, filter: &wire_books::EntryFilter) -> bool {
     let unfiltered = filter.territory.is_none() && filter.bailleur.is_none();
     unfiltered
         || entry.transfers.iter().flat_map(|transfer| [transfer.debit(), transfer.credit()]).any(|account| {
@@ -51,7 +50,7 @@ fn concerns(entry: &Entry, filter: &wire::EntryFilter) -> bool {
 pub async fn watch(
     desk: Desk,
     caller: Caller,
-    filter: wire::EntryFilter,
+    filter: wire_books::EntryFilter,
     cursor: Seq,
     sender: mpsc::Sender<Result<v1::WatchEntriesResponse, Status>>,
 ) {

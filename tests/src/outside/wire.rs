@@ -2,7 +2,8 @@
 
 use super::is_told;
 use chambre_api::convert::{
-    audit, commitments, convention, disputes, documents, explanation, ledger, matching, netting, registry,
+    audit, books, commitments, convention, disputes, documents, explanation, ledger, matching, netting,
+    registry,
 };
 use chambre_api::v1;
 use chambre_domain::Refusal;
@@ -55,9 +56,9 @@ fn asked(letter: u8, bytes: &[u8]) {
         b'3' => read(bytes, |wire| registry::bank_accounts_asked(&wire)),
         b'4' => read(bytes, registry::commune_asked),
         b'5' => read(bytes, convention::convention_asked),
-        b'6' => read(bytes, ledger::entries_asked),
-        b'7' => read(bytes, ledger::watch_asked),
-        b'8' => read(bytes, ledger::positions_asked),
+        b'6' => read(bytes, books::entries_asked),
+        b'7' => read(bytes, books::watch_asked),
+        b'8' => read(bytes, books::positions_asked),
         b'9' => read(bytes, disputes::raise),
         b'A' => read(bytes, disputes::settle),
         b'B' => read(bytes, netting::open),

@@ -5,7 +5,8 @@
 //! | [`words`] | what every service shares: dates, seqs, accounts, entries, receipts |
 //! | [`registry`] | bailleurs, operations, territories, communes |
 //! | [`convention`] | versions of a territory's rules |
-//! | [`ledger`] | declarations, the measured effort of a relogement, positions |
+//! | [`ledger`] | declarations |
+//! | [`books`] | entries, positions, the measured effort of a relogement |
 //! | [`netting`], [`disputes`], [`explanation`] | runs, payments, what is contested, why |
 //! | [`regional`] | plans over the runs of several territories |
 //! | [`documents`] | files for people: relevé, arrêté, comparison |
@@ -21,6 +22,7 @@
 
 pub mod access;
 pub mod audit;
+pub mod books;
 pub mod commitments;
 pub mod convention;
 pub mod disputes;

@@ -1,7 +1,7 @@
 //! What the chamber answers: positions, measured relogements, entries, receipts, runs.
 
 use crate::examples::{self, day, siren, territory};
-use chambre_api::convert::{audit, ledger, netting, words};
+use chambre_api::convert::{audit, books, ledger, netting, words};
 use chambre_api::{FILE_DESCRIPTOR_SET, v1};
 use chambre_domain::convention::RentGapRule;
 use chambre_domain::measure::{EffortLine, LineKind, MeasuredRelogement};
@@ -25,7 +25,7 @@ fn account(compte: Compte, n: u32) -> Account {
 fn balances_become_positions_by_territory_then_bailleur_then_compte() {
     let paris = TerritoryId::parse("t", "217500016").unwrap();
     let balance = |debit, credit| Balance { debit, credit };
-    let positions = ledger::positions([
+    let positions = books::positions([
         (Account::of(Compte::PositionDuBailleur, paris, Siren::fictitious(1)), balance(0, 0)),
         (account(Compte::Travaux, 2), balance(120_000, 0)),
         (account(Compte::EffortMesure, 2), balance(400_000, 504_012)),
@@ -67,7 +67,7 @@ fn balances_become_positions_by_territory_then_bailleur_then_compte() {
 
 #[test]
 fn no_balance_is_no_position() {
-    assert_eq!(ledger::positions([]), []);
+    assert_eq!(books::positions([]), []);
 }
 
 #[test]
@@ -93,7 +93,7 @@ fn a_measured_relogement_tells_both_territories_its_gap_and_its_lines() {
         reversed: true,
     };
     let rule = RentGapRule { include_charges: true, ..RentGapRule::default() };
-    let answer = ledger::wire_measured(&measured, &declared, BookedAt::from_millis(1_500), &rule);
+    let answer = books::wire_measured(&measured, &declared, BookedAt::from_millis(1_500), &rule);
 
     assert_eq!(answer.relogement, Some(examples::relogement()));
     assert_eq!((answer.recorded_seq, answer.convention_version, answer.shared_cents), (4, 3, -7));

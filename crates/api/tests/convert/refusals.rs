@@ -1,7 +1,7 @@
 //! What is wrong is refused with its reason, by the path of its field in the request.
 
 use crate::examples::{self, day, siren};
-use chambre_api::convert::{audit, ledger, netting, registry, words};
+use chambre_api::convert::{audit, books, ledger, netting, registry, words};
 use chambre_api::v1::{self, event::Body};
 use chambre_domain::{Reason, Refusal};
 
@@ -310,7 +310,7 @@ fn of_a_question() {
     let as_of = Some(v1::AsOf { seq: -1, ..v1::AsOf::default() });
     let booked = Some(v1::AsOf { booked_by: day(0, 0, 0), ..v1::AsOf::default() });
     let asked =
-        |as_of| ledger::positions_asked(v1::GetPositionsRequest { as_of, ..Default::default() }).map(drop);
+        |as_of| books::positions_asked(v1::GetPositionsRequest { as_of, ..Default::default() }).map(drop);
     check([
         ("as_of.seq", Reason::SeqBeyondHead, asked(as_of)),
         ("as_of.booked_by", Reason::DateInvalid, asked(booked)),
@@ -318,12 +318,12 @@ fn of_a_question() {
         (
             "cursor",
             Reason::SeqBeyondHead,
-            ledger::watch_asked(v1::WatchEntriesRequest { cursor: -1, ..Default::default() }).map(drop),
+            books::watch_asked(v1::WatchEntriesRequest { cursor: -1, ..Default::default() }).map(drop),
         ),
         (
             "relogement_id",
             Reason::IdCharacters,
-            ledger::entries_asked(v1::ListEntriesRequest {
+            books::entries_asked(v1::ListEntriesRequest {
                 relogement_id: "é".to_owned(),
                 ..Default::default()
             })
