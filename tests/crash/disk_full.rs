@@ -21,7 +21,7 @@ const MIB: u64 = 1 << 20;
 async fn below_the_reserve_writing_stops_and_comes_back_with_the_space() {
     let Some(disk) = SmallDisk::mount("16m") else { return };
     let mut chamber = Chamber::open(disk, 4 * MIB).await;
-    // The gate looks at the disk a few times a second: some of the reserve is written meanwhile.
+    // The gate looks at the disk before each group: one group at most is written of the reserve.
     chamber.fills_up_and_recovers(6 * MIB, MIB).await;
     chamber.has_lost_nothing().await;
 }
@@ -85,7 +85,7 @@ impl Chamber {
         self.disk.free();
         let mut replayed = Err(status);
         while let Err(status) = replayed {
-            // As long as the refusal advises: the service looks at the disk a few times a second.
+            // As long as the refusal advises.
             let advised = status.get_details_retry_info().and_then(|info| info.retry_delay);
             tokio::time::sleep(advised.expect("a refusal for lack of space says when to try again")).await;
             assert_eq!(Refused::of(&status).reason, "DISK_FULL", "{status}");
