@@ -27,7 +27,7 @@ pub struct Caller {
     identity: Arc<Identity>,
     rule: Option<&'static Rule>,
     course: Arc<Course>,
-    proven: Option<Proven>,
+    proven: Option<Arc<Proven>>,
 }
 
 /// What became of the check during the call.
@@ -46,7 +46,7 @@ impl Caller {
 
     /// The same, with what it proved.
     pub fn with(self, proven: Proven) -> Self {
-        Self { proven: Some(proven), ..self }
+        Self { proven: Some(Arc::new(proven)), ..self }
     }
 
     /// In a long answer, before more is said: whether the caller is still who it was.
