@@ -5,8 +5,8 @@ use super::office::stage_until;
 use chambre_domain::rehousing::ids::{ContingentId, OfferId, ProposalId};
 use chambre_domain::rehousing::need::PastRefusal;
 use chambre_domain::rehousing::step::Mode;
-use chambre_domain::rehousing::{DwellingOffer, HouseholdNeed, OfferDeclaration, Step};
-use chambre_domain::{Date, EventId, HouseholdId, Reason, Refusal, TerritoryId};
+use chambre_domain::rehousing::{DwellingOffer, HouseholdNeed, Step};
+use chambre_domain::{Date, EventId, HouseholdId, OperationId, Reason, Refusal, Siren, TerritoryId};
 use chambre_matching::exchange::rota::OpenRound;
 use chambre_matching::exchange::stages::End;
 use chambre_matching::exchange::{Chain, Desk, DeskEvent, Effect, Proposal, ProposalTerms, Rota, Stamp};
@@ -361,17 +361,9 @@ impl Book {
         HouseholdNeed::new(declaration)
     }
 
-    /// An offer with the conventions that the ledger says its bailleur signed.
-    pub fn with_conventions(&self, offer: &DwellingOffer) -> Result<DwellingOffer, Refusal> {
-        let mut declaration: OfferDeclaration = offer.declared().clone();
-        for listed in self.needs.values() {
-            let operation = &listed.need.declared().operation;
-            let known = declaration.signed_conventions_of.contains(operation);
-            if listed.project.signatories.contains(&declaration.landlord) && !known {
-                declaration.signed_conventions_of.push(operation.clone());
-            }
-        }
-        DwellingOffer::new(declaration)
+    /// The operation of each need, and the signatories of its convention.
+    pub fn operations(&self) -> impl Iterator<Item = (&OperationId, &[Siren])> {
+        self.needs.values().map(|one| (&one.need.declared().operation, one.project.signatories.as_slice()))
     }
 
     /// What pairs are read against on a day, with nothing under way.

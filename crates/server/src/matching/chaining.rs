@@ -5,6 +5,7 @@ use super::book::Book;
 use super::fact::{Fact, ListedNeed, Project, Transfer};
 use super::office::{Asked, Done};
 use super::proposing::not_eligible;
+use super::signed::Signed;
 use super::{run, shown};
 use crate::access::Caller;
 use crate::access::check::Scope;
@@ -118,7 +119,7 @@ fn propose(book: &Book, asked: &ChainAsked, stamp: Stamp) -> Result<Fact, Refusa
         proposals.push((transfer.listed.project.clone(), terms));
         offer = transfer.frees.clone();
     }
-    let offer = book.with_conventions(&offer)?;
+    let offer = Signed::of(book).complete(&offer)?;
     let last = terms(book, asked, asked.tenants.len(), (listed, &offer), None, &stamp)?;
     proposals.push((listed.project.clone(), last));
     let most = u8::try_from(links.len()).unwrap_or(u8::MAX);
@@ -164,7 +165,8 @@ pub(super) fn may_move(
         transfer.listed.project.territory == territory
             && !engaged.contains(&transfer.listed.need.declared().household)
     });
-    let moves = there.map(|one| Ok((book.up_to_date(&one.listed)?, book.with_conventions(&one.frees)?)));
+    let signed = Signed::of(book);
+    let moves = there.map(|one| Ok((book.up_to_date(&one.listed)?, signed.complete(&one.frees)?)));
     Ok(moves.collect::<Result<Vec<_>, Refusal>>()?.into_iter().unzip())
 }
 

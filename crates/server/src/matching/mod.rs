@@ -7,6 +7,7 @@
 //! | `rules`, `proposing`, `run` | a territory's rules; a pair proposed; the best assignment |
 //! | `chaining` | tenants who ask for a transfer, chains found and proposed |
 //! | `rotation` | whose turn a dwelling is at, where teams have an order |
+//! | `signed` | which bailleur signed the convention of which operation |
 //! | `report` | where a territory stands |
 //! | `line`, `dispatcher` | the line to the ledger; who delivers what the outbox holds |
 //! | `forgetting` | the destruction of what is kept of households that it is done with |
@@ -28,6 +29,7 @@ mod rules;
 mod run;
 mod seeing;
 mod shown;
+mod signed;
 
 pub use dispatcher::deliver;
 pub use forgetting::{Forgotten, forget};

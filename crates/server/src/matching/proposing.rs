@@ -3,6 +3,7 @@
 use super::book::Book;
 use super::fact::{Cost, Direction, Fact};
 use super::rotation;
+use super::signed::Signed;
 use chambre_api::convert::matching::ProposalAsked;
 use chambre_domain::rehousing::Step;
 use chambre_domain::rehousing::ids::OfferId;
@@ -24,7 +25,7 @@ pub fn propose(
 ) -> Result<Fact, Refusal> {
     let listed = book.need(&asked.household)?;
     let need = book.up_to_date(listed)?;
-    let offer = book.with_conventions(book.offer(&asked.offer)?)?;
+    let offer = Signed::of(book).complete(book.offer(&asked.offer)?)?;
     let territory = listed.project.territory;
     let policy = book.policy(territory, stamp.on);
     let mut references = book.references(stamp.on);
@@ -60,7 +61,7 @@ pub fn explain(
 ) -> Result<Result<Edge, Vec<Reject>>, Refusal> {
     let listed = book.need(asked.0)?;
     let need = book.up_to_date(listed)?;
-    let offer = book.with_conventions(book.offer(asked.1)?)?;
+    let offer = Signed::of(book).complete(book.offer(asked.1)?)?;
     let policy = book.policy(listed.project.territory, on);
     Ok(eligibility(&need, &offer, &policy, &book.references_for_a_run(on)))
 }

@@ -2,6 +2,7 @@
 
 use super::book::Book;
 use super::fact::Pooled;
+use super::signed::Signed;
 use chambre_api::convert::matching::{wire_financing, wire_reserver, wire_typology};
 use chambre_api::convert::words::wire_date;
 use chambre_api::v1;
@@ -38,11 +39,12 @@ pub fn report(
     let open = book.needs_after("").filter(|listed| listed.project.territory == territory);
     let open = open.filter(|listed| !is_placed(book, &listed.need));
     let needs: Vec<HouseholdNeed> = open.map(|listed| book.up_to_date(listed)).collect::<Result<_, _>>()?;
+    let signed = Signed::of(book);
     let offers: Vec<DwellingOffer> = book
         .offers_after("")
         .filter(|offer| offer.declared().commune.territory() == territory)
         .filter(|offer| !references.engaged_offers.contains(&offer.declared().offer))
-        .map(|offer| book.with_conventions(offer))
+        .map(|offer| signed.complete(offer))
         .collect::<Result<_, _>>()?;
     let silent = without_reaction(book, &offers, policy.terms().clocks.window_days, on);
     // Read against every need of the territory, those under way too.

@@ -4,6 +4,7 @@ use super::book::Book;
 use super::chaining;
 use super::fact::Cost;
 use super::shown;
+use super::signed::Signed;
 use crate::desk::refused;
 use crate::status;
 use chambre_api::v1;
@@ -42,10 +43,11 @@ impl Snapshot {
             .filter(|listed| !references.engaged_households.contains(&listed.need.declared().household))
             .map(|listed| book.up_to_date(listed))
             .collect::<Result<_, _>>()?;
+        let signed = Signed::of(book);
         let offers = book
             .offers_after("")
             .filter(|offer| !references.engaged_offers.contains(&offer.declared().offer))
-            .map(|offer| book.with_conventions(offer))
+            .map(|offer| signed.complete(offer))
             .collect::<Result<_, _>>()?;
         let (tenants, freed) = chaining::may_move(book, territory, &references.engaged_households)?;
         Ok(Self { on, needs, offers, tenants, freed, policy: book.policy(territory, on), references })
