@@ -4,7 +4,7 @@
 //! settle leave the territories for the region (467100 → 467200), so that the books of each territory are right at
 //! once. What a bailleur owes in one territory and is due in another is set off without money, and each payment
 //! keeps its breakdown by territory: both go through one liaison account per territory (181100), which ends at zero
-//! (AORIF netting study, 2.6).
+//! (netting.md 2.6).
 
 use crate::calendar::Date;
 use crate::entry::Seq;
