@@ -282,6 +282,15 @@ async fn what_is_wrong_is_named() {
     assert_eq!(asked(|wrong| wrong.reason = 99).await, at("VALUE_UNKNOWN", "reason"));
     assert_eq!(asked(|wrong| wrong.mous_id = "M 1".into()).await, at("ID_CHARACTERS", "mous_id"));
     assert_eq!(asked(|wrong| wrong.mous_id = "M3".into()).await, at("OUT_OF_TURN", "mous_id"));
+    // The identifiers of the clock follow from public facts: whoever took one would stop it.
+    for reserved in ["turn:", "tick:", "turn:0f5a", "tick:0f5a"] {
+        let mut request = declined("O-1", "M1");
+        request.request_id = reserved.to_owned();
+        let refused = chamber.client.matching().decline_turn(request).await.unwrap_err();
+        assert_eq!(Told::by(&refused).reason, "ID_RESERVED", "{reserved}");
+        let refused = publish(&chamber, reserved, &TEAMS).await.unwrap_err();
+        assert_eq!(Told::by(&refused).field, "request_id", "{reserved}");
+    }
     for (teams, reason, field) in [
         (vec!["M1", "M2", "M1"], "TEAM_TWICE", "policy.rotation[2]"),
         (vec!["M1", ""], "ID_EMPTY", "policy.rotation[1]"),

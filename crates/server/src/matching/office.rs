@@ -8,7 +8,7 @@ use crate::desk::Desk;
 use crate::running::ServerError;
 use crate::status;
 use chambre_api::convert::ledger::wire_event;
-use chambre_api::convert::matching::RequestHead;
+use chambre_api::convert::matching::{RESERVED, RequestHead};
 use chambre_api::v1;
 use chambre_domain::rehousing::Step;
 use chambre_domain::rehousing::ids::AuthorId;
@@ -174,7 +174,7 @@ impl Office {
             let on = self.desk.today();
             let stamp = rotation::stamp(on, Cause::Clock).map_err(|refusal| status::refused(&refusal))?;
             for proposal in state.book.overdue(on) {
-                let id = tick_id(&format!("{proposal}:{on}"), "tick");
+                let id = tick_id(&format!("{proposal}:{on}"), TICK);
                 let fact = Fact::Stepped { proposal, stamp: stamp.clone(), step: Step::Tick };
                 self.clocked(&mut state, &id, &fact)?;
             }
@@ -191,12 +191,12 @@ impl Office {
         while let Some(fact) =
             rotation::settled(&state.book, on).map_err(|refusal| status::refused(&refusal))?
         {
-            self.clocked(state, &tick_id(&rotation::name(&state.book, &fact), "turn"), &fact)?;
+            self.clocked(state, &tick_id(&rotation::name(&state.book, &fact), TURN), &fact)?;
         }
         let seen = (state.book.changes(), on);
         if state.looked != Some(seen) {
             for fact in rotation::openings(&state.book, on).map_err(|refusal| status::refused(&refusal))? {
-                self.clocked(state, &tick_id(&rotation::name(&state.book, &fact), "turn"), &fact)?;
+                self.clocked(state, &tick_id(&rotation::name(&state.book, &fact), TURN), &fact)?;
             }
             state.looked = Some(seen);
         }
@@ -327,11 +327,15 @@ pub fn replay(book: &mut Book, record: Record) -> Result<(), String> {
     Ok(())
 }
 
+/// What the clock decides: a time that is over, a move of a rotation. No caller's identifier begins so.
+const TICK: &str = RESERVED[0];
+const TURN: &str = RESERVED[1];
+
 /// The kind and 40 hexadecimal digits: what the clock decides has one name, so that it is written once.
 fn tick_id(what: &str, kind: &str) -> String {
     let digest = Sha256::digest(what);
     let digits: String = digest.iter().take(20).map(|byte| format!("{byte:02x}")).collect();
-    format!("{kind}:{digits}")
+    format!("{kind}{digits}")
 }
 
 /// One second after the first failure, then twice as long each time, a quarter of an hour at most.

@@ -15,7 +15,7 @@ pub mod policy;
 pub mod step;
 pub mod transfer;
 
-pub use asked::{ListAsked, RequestHead};
+pub use asked::{ListAsked, RESERVED, RequestHead};
 pub use need::{NeedAsked, needs, wire_need};
 pub use offer::{offers, wire_offer};
 pub use policy::{ClocksAsked, PolicyAsked, contingents, policy, wire_contingent, wire_poster};

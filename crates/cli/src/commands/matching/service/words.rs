@@ -85,10 +85,6 @@ words! {
         HouseholdLeft = "menage-parti",
         /// Le logement n’est plus libre
         DwellingLost = "logement-perdu",
-        /// L’autre logement de la double proposition est accepté
-        SiblingAccepted = "autre-accepte",
-        /// Un autre candidat a accepté ce logement
-        GivenToAnother = "autre-candidat",
         /// Saisie par erreur
         Mistake = "erreur",
     }
