@@ -127,6 +127,12 @@ impl Desk {
         ids.into_iter().flatten().filter_map(|id| self.proposals.get(id))
     }
 
+    /// Every proposal to a household, the earliest first.
+    pub fn of_household(&self, household: &HouseholdId) -> impl Iterator<Item = &Proposal> {
+        let ids = self.of_household.get(household);
+        ids.into_iter().flatten().filter_map(|id| self.proposals.get(id))
+    }
+
     /// Formal offers counted for a household, with their dates.
     #[must_use]
     pub fn formal_offers(&self, household: &HouseholdId) -> Option<&FormalOffers> {
@@ -178,8 +184,7 @@ impl Desk {
 
     /// Every proposal of the household of these terms, the earliest first.
     fn of_same_household(&self, terms: &ProposalTerms) -> impl Iterator<Item = &Proposal> {
-        let ids = self.of_household.get(&terms.household);
-        ids.into_iter().flatten().filter_map(|id| self.proposals.get(id))
+        self.of_household(&terms.household)
     }
 
     /// One live proposal for a dwelling, or up to three ranked candidates before a CALEOL.

@@ -147,7 +147,11 @@ impl MatchingService for Matching {
         let needs = wire::needs(request.needs).map_err(refused)?;
         let needs = self.listed(&caller, needs).await?;
         let declared = i32::try_from(needs.len()).unwrap_or(i32::MAX);
-        let Done { replayed, .. } = self.0.decide(asked, move |_| Ok(Fact::NeedsDeclared { needs })).await?;
+        let decide = move |book: &book::Book| {
+            book.may_list_needs(&needs)?;
+            Ok(Fact::NeedsDeclared { needs })
+        };
+        let Done { replayed, .. } = self.0.decide(asked, decide).await?;
         Ok(Response::new(v1::DeclareNeedsResponse { declared, replayed }))
     }
 
@@ -203,12 +207,14 @@ impl MatchingService for Matching {
         let offers = wire::offers(request.offers).map_err(refused)?;
         for offer in &offers {
             own_offer(&caller, offer)?;
-            let known = self.0.read(|book| book.offer_ever(&offer.declared().offer).cloned())?;
-            known.map_or(Ok(()), |known| own_offer(&caller, &known))?;
         }
+        self.check_own_ids(&caller, offers.iter())?;
         let declared = i32::try_from(offers.len()).unwrap_or(i32::MAX);
-        let Done { replayed, .. } =
-            self.0.decide(asked, move |_| Ok(Fact::OffersDeclared { offers })).await?;
+        let decide = move |book: &book::Book| {
+            book.may_list_offers(&offers)?;
+            Ok(Fact::OffersDeclared { offers })
+        };
+        let Done { replayed, .. } = self.0.decide(asked, decide).await?;
         Ok(Response::new(v1::DeclareOffersResponse { declared, replayed }))
     }
 

@@ -242,14 +242,17 @@ fn declined(book: &Book, asked: &TurnDeclined, stamp: Stamp) -> Result<Fact, Ref
     })
 }
 
-/// Those who may speak for a team about an offer: the origins of its households where the dwelling lies.
+/// Who may let the turn of a team pass, beside an officer of where the dwelling lies: the bailleur whose households the
+/// team alone has there. A team's name is written by whoever declares a need: where a second bailleur writes it too, none
+/// of them spends the turn of the other.
 fn speaks_for(book: &Book, asked: &TurnDeclined) -> Option<(TerritoryId, Vec<Siren>)> {
     let territory = book.offer_ever(&asked.offer)?.declared().commune.territory();
     let listed = book
         .needs_after("")
         .filter(|listed| listed.project.territory == territory && listed.need.declared().mous == asked.team);
     let origins: BTreeSet<Siren> = listed.map(|listed| listed.project.origin).collect();
-    Some((territory, origins.into_iter().collect()))
+    let alone = if origins.len() == 1 { origins } else { BTreeSet::new() };
+    Some((territory, alone.into_iter().collect()))
 }
 
 impl Matching {
