@@ -203,7 +203,12 @@ async fn what_is_wrong_with_a_chain_is_named_and_nothing_of_it_is_kept() {
     let unwilling =
         v1::TenantTransfer { agreed: false, ..transfer("t-4", Typology::T2, "F-4", Typology::T4) };
     declare(&chamber, "t-2", vec![elsewhere, unwilling]).await.unwrap();
+    // It would take what it frees.
+    let any = v1::Need { most_typology: Typology::T4.into(), ..looks_for("t-5", 1, Typology::T2) };
+    let back = v1::TenantTransfer { need: Some(any), ..transfer("t-5", Typology::T2, "F-5", Typology::T4) };
+    declare(&chamber, "t-back", vec![back]).await.unwrap();
     for (households, reason, field) in [
+        (vec!["t-5", "t-5", "h-1"], "PAIR_NOT_ELIGIBLE", "households[1]"),
         (vec!["h-1"], "VALUE_RANGE", "households"),
         (vec!["t-1"; 7], "VALUE_RANGE", "households"),
         (vec!["t-9", "h-1"], "NEED_UNKNOWN", "households[0]"),
@@ -363,6 +368,8 @@ async fn no_dwelling_and_no_household_stands_on_two_lists() {
     // A tenant that declares again takes its own place, and what is off its list stands in the way of nothing.
     declare(&chamber, "t-2", vec![frees("t-1", "F-1", "LOT-F-1")]).await.unwrap();
     withdraw(&chamber, "w-1", "t-1").await.unwrap();
+    assert!(withdraw(&chamber, "w-1", "t-1").await.unwrap().replayed);
+    assert_eq!(told(withdraw(&chamber, "w-2", "t-1").await), at("NEED_UNKNOWN", "household"));
     offers("o-3", same).await.unwrap();
     chamber.declare_needs("n-3", vec![looks_for("t-1", 1, Typology::T2)]).await;
     assert_eq!(run(&chamber, 1).await.unwrap().transfers, 1, "it is to rehouse now, and moves nobody");
@@ -414,5 +421,40 @@ async fn what_follows_from_another_proposal_is_no_reason_to_withdraw_one() {
         assert_eq!(refused, at("VALUE_UNKNOWN", "step.withdraw"), "{computed:?}");
     }
     chamber.take(step("C-1-3", "withdraw", Step::Withdraw(Mistake.into()))).await;
+    chamber.stop().await;
+}
+
+#[tokio::test]
+async fn transfers_are_listed_page_by_page_as_they_were_declared() {
+    let chamber = chamber().await;
+    let of = v1::TenantTransfer {
+        frees: Some(dwelling("F-3", 3, Typology::T4)),
+        agreed: false,
+        ..transfer("t-3", Typology::T2, "F-3", Typology::T4)
+    };
+    declare(&chamber, "t-2", vec![of]).await.unwrap();
+    let list = async |bailleur: Option<u32>, page_token: String| {
+        let request = v1::ListTransfersRequest {
+            territory_siren: TERRITORY.to_owned(),
+            bailleur_siren: bailleur.map(siren).unwrap_or_default(),
+            page_size: 2,
+            page_token,
+        };
+        chamber.client.matching().list_transfers(request).await.unwrap().into_inner()
+    };
+    let tenants = |page: &v1::ListTransfersResponse| {
+        let tenants = page.transfers.iter().map(|one| one.need.as_ref().unwrap().household.clone());
+        tenants.collect::<Vec<_>>()
+    };
+    let first = list(None, String::new()).await;
+    assert_eq!(tenants(&first), ["t-1", "t-2"]);
+    let frees = first.transfers[0].frees.as_ref().unwrap();
+    assert_eq!((frees.offer_id.as_str(), frees.bailleur_siren.as_str()), ("F-1", siren(2).as_str()));
+    let last = list(None, first.next_page_token).await;
+    assert_eq!((tenants(&last), last.transfers[0].agreed), (vec!["t-3".to_owned()], false));
+    assert_eq!(last.next_page_token, "");
+    assert_eq!(tenants(&list(Some(3), String::new()).await), ["t-3"]);
+    withdraw(&chamber, "w-1", "t-1").await.unwrap();
+    assert_eq!(tenants(&list(Some(2), String::new()).await), ["t-2"]);
     chamber.stop().await;
 }

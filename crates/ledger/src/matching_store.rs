@@ -172,24 +172,27 @@ impl MatchingStore {
         if busy == 0 { Ok(()) } else { Err(LedgerError::Read) }
     }
 
-    /// Writes a record and the messages that follow from it: all on disk when it returns, or nothing.
+    /// Writes records, and the messages that follow from the last of them: all on disk when it returns, or nothing.
     ///
     /// # Errors
     /// The storage error. The store must then be opened again.
-    pub fn append(&mut self, record: &Record, messages: &[Message]) -> Result<(), LedgerError> {
+    pub fn append(&mut self, records: &[Record], messages: &[Message]) -> Result<(), LedgerError> {
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        transaction
-            .prepare_cached(
-                "INSERT INTO record (request_id, digest, booked_at, author, payload) VALUES (?1, ?2, ?3, ?4, ?5)",
-            )?
-            .execute(params![
-                record.request_id,
-                record.digest,
-                record.booked_at.millis(),
-                record.author,
-                record.payload
-            ])?;
+        for record in records {
+            transaction
+                .prepare_cached(
+                    "INSERT INTO record (request_id, digest, booked_at, author, payload) VALUES (?1, ?2, ?3, ?4, ?5)",
+                )?
+                .execute(params![
+                    record.request_id,
+                    record.digest,
+                    record.booked_at.millis(),
+                    record.author,
+                    record.payload
+                ])?;
+        }
         let seq = transaction.last_insert_rowid();
+        let booked_at = records.last().map(|record| record.booked_at.millis());
         for message in messages {
             transaction
                 .prepare_cached(
@@ -202,7 +205,7 @@ impl MatchingStore {
                     message.territory.siren().number(),
                     seq,
                     message.request,
-                    record.booked_at.millis(),
+                    booked_at,
                 ])?;
         }
         transaction.commit()?;
@@ -368,9 +371,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let mut store = MatchingStore::open(folder.path()).unwrap();
         let salt = store.salt_or([1; 32]).unwrap();
-        store.append(&record("r-1"), &[message("P-1", 1)]).unwrap();
-        assert!(store.append(&record("r-1"), &[message("P-2", 1)]).is_err(), "the same request");
-        assert!(store.append(&record("r-2"), &[message("P-1", 1)]).is_err(), "the same message");
+        store.append(&[record("r-1")], &[message("P-1", 1)]).unwrap();
+        assert!(store.append(&[record("r-1")], &[message("P-2", 1)]).is_err(), "the same request");
+        assert!(store.append(&[record("r-2")], &[message("P-1", 1)]).is_err(), "the same message");
         drop(store);
         let mut store = MatchingStore::open(folder.path()).unwrap();
         assert_eq!(read(&store), [record("r-1")], "a refused append leaves nothing behind");
@@ -382,8 +385,8 @@ mod tests {
     fn a_message_waits_for_its_hour_and_for_the_one_before() {
         let folder = tempfile::tempdir().unwrap();
         let mut store = MatchingStore::open(folder.path()).unwrap();
-        store.append(&record("r-1"), &[message("P-1", 1)]).unwrap();
-        store.append(&record("r-2"), &[message("P-1", 2)]).unwrap();
+        store.append(&[record("r-1")], &[message("P-1", 1)]).unwrap();
+        store.append(&[record("r-2")], &[message("P-1", 2)]).unwrap();
         let due = |store: &MatchingStore, now| store.due(at(now)).unwrap().map(|(posted, _)| posted.number);
         let fresh = |store: &MatchingStore| store.fresh().unwrap().map(|(posted, _)| posted.number);
         assert_eq!((fresh(&store), due(&store, 9_999), store.has_failed().unwrap()), (Some(1), None, false));
@@ -407,8 +410,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let mut store = MatchingStore::open(folder.path()).unwrap();
         let told = Record { payload: "{\"who\":\"h-very-secret\"}".to_owned(), ..record("r-1") };
-        store.append(&told, &[message("P-h-hidden", 1)]).unwrap();
-        store.append(&record("r-2"), &[message("P-2", 1)]).unwrap();
+        store.append(&[told], &[message("P-h-hidden", 1)]).unwrap();
+        store.append(&[record("r-2")], &[message("P-2", 1)]).unwrap();
         store.delivered(1, at(2_000), 5).unwrap();
         drop(store);
         let rewritten = [(1, "{}".to_owned())];
@@ -431,7 +434,7 @@ mod tests {
     fn records_are_neither_changed_nor_removed_and_a_foreign_file_is_left_alone() {
         let folder = tempfile::tempdir().unwrap();
         let mut store = MatchingStore::open(folder.path()).unwrap();
-        store.append(&record("r-1"), &[]).unwrap();
+        store.append(&[record("r-1")], &[]).unwrap();
         for sql in ["UPDATE record SET author = 'x'", "DELETE FROM record"] {
             let error = store.connection.execute_batch(sql).unwrap_err().to_string();
             assert!(error.contains("append-only"), "{sql}: {error}");

@@ -6,7 +6,7 @@ mod places;
 use super::fact::{Direction, Fact, ListedNeed, Pooled, Project, Transfer};
 use super::office::stage_until;
 use chambre_domain::rehousing::ids::{ContingentId, OfferId, ProposalId};
-use chambre_domain::rehousing::need::PastRefusal;
+use chambre_domain::rehousing::need::{MOST_LINES, PastRefusal};
 use chambre_domain::rehousing::step::Mode;
 use chambre_domain::rehousing::{DwellingOffer, HouseholdNeed, Step};
 use chambre_domain::{Date, EventId, OperationId, Reason, Refusal, Siren, TerritoryId};
@@ -35,6 +35,8 @@ pub struct Book {
     /// What was proposed and answered, in order: how long teams take.
     answers: Vec<(Stamp, DeskEvent)>,
     requests: HashMap<EventId, [u8; 32]>,
+    /// Requests that published rules: where, and which version.
+    published: HashMap<EventId, (TerritoryId, u32)>,
     rotas: BTreeMap<TerritoryId, Rota>,
     transfers: BTreeMap<Box<str>, Transfer>,
     /// Facts that may let a dwelling go along an order.
@@ -104,7 +106,9 @@ impl Book {
                 if matches!(step, Step::Position | Step::Decline(_)) {
                     self.answers.push((stamp.clone(), event));
                 }
-                if effects.iter().any(|effect| matches!(effect, Effect::PassesOn { .. })) {
+                // An acceptance ends the other proposals of its household and of its dwelling.
+                let over = self.desk.proposal(proposal).is_none_or(|one| !one.is_live());
+                if over || *step == Step::Accept {
                     self.changes += 1;
                 }
                 return Ok(effects);
@@ -118,7 +122,7 @@ impl Book {
                     self.transfers.insert(household.into(), transfer.clone());
                 }
             }
-            Fact::ChainProposed { chain, stamp, proposals } => return self.chain(chain, stamp, proposals),
+            Fact::ChainProposed { chain, stamp, proposals } => self.chain(chain, stamp, proposals)?,
             Fact::RoundOpened { .. } | Fact::TurnAnswered { .. } | Fact::RoundClosed { .. } => {
                 self.turn(fact)?
             }
@@ -132,18 +136,14 @@ impl Book {
         chain: &Chain,
         stamp: &Stamp,
         proposals: &[(Project, Box<ProposalTerms>)],
-    ) -> Result<Vec<Effect>, Refusal> {
-        let mut desk = self.desk.clone();
-        let mut effects = desk.apply(stamp, &DeskEvent::ChainAgreed(chain.clone()))?;
-        for (_, terms) in proposals {
-            effects.extend(desk.apply(stamp, &DeskEvent::Proposed(terms.clone()))?);
-        }
-        self.desk = desk;
+    ) -> Result<(), Refusal> {
+        let terms: Vec<&ProposalTerms> = proposals.iter().map(|(_, terms)| &**terms).collect();
+        self.desk.propose_chain(stamp, chain, &terms)?;
         for (project, terms) in proposals {
             self.answers.push((stamp.clone(), DeskEvent::Proposed(terms.clone())));
             self.projects.insert(terms.id.clone(), project.clone());
         }
-        Ok(effects)
+        Ok(())
     }
 
     /// Applies a move of a rotation.
@@ -151,14 +151,15 @@ impl Book {
         match fact {
             Fact::RoundOpened { territory, offer, teams, concerned, turn_days, stamp } => {
                 let rota = self.rotas.entry(*territory).or_default();
+                rota.check_open(offer, teams, concerned)?;
                 rota.follow(teams);
                 rota.open(offer, concerned, stamp.on, *turn_days)
             }
-            Fact::TurnAnswered { territory, offer, team, answer, stamp, .. } => {
-                self.rotas.entry(*territory).or_default().answer(offer, team, *answer, stamp.on)
+            Fact::TurnAnswered { territory, offer, team, answer, reason, stamp } => {
+                self.rotas.entry(*territory).or_default().answer(offer, team, (*answer, *reason), stamp.on)
             }
-            Fact::RoundClosed { territory, offer, .. } => {
-                self.rotas.entry(*territory).or_default().close(offer);
+            Fact::RoundClosed { territory, offer, taken_back, .. } => {
+                self.rotas.entry(*territory).or_default().close(offer, *taken_back);
                 Ok(())
             }
             _ => Ok(()),
@@ -170,9 +171,18 @@ impl Book {
         self.requests.get(id)
     }
 
-    /// Remembers what was asked under an identifier.
-    pub fn remember(&mut self, id: EventId, digest: [u8; 32]) {
+    /// Remembers what was asked under an identifier, and the rules that it published, if it did.
+    pub fn remember(&mut self, id: EventId, digest: [u8; 32], fact: &Fact) {
+        if let Fact::PolicyPublished { territory, terms } = fact {
+            self.published.insert(id.clone(), (*territory, terms.version));
+        }
         self.requests.insert(id, digest);
+    }
+
+    /// The rules that a request published.
+    pub fn published(&self, id: &EventId) -> Option<&Policy> {
+        let (territory, version) = self.published.get(id)?;
+        self.policies.get(territory)?.iter().find(|policy| policy.terms().version == *version)
     }
 
     /// The rules of a territory on a day, and their version: the documented defaults when it has none in force.
@@ -255,6 +265,10 @@ impl Book {
                 });
             }
         }
+        // A need tells fifty refusals at most: were there ever more, the latest count.
+        declaration.refusals.sort_by_key(|refusal| refusal.on);
+        let beyond = declaration.refusals.len().saturating_sub(MOST_LINES);
+        declaration.refusals.drain(..beyond);
         HouseholdNeed::new(declaration)
     }
 
@@ -269,7 +283,7 @@ impl Book {
             let id = match event {
                 DeskEvent::Proposed(terms) => &terms.id,
                 DeskEvent::Stepped(id, _) => id,
-                DeskEvent::ChainAgreed(_) | DeskEvent::ChainSigned(_) => return false,
+                DeskEvent::ChainAgreed(_) => return false,
             };
             self.projects.get(id).is_some_and(|project| project.territory == territory)
         })

@@ -6,7 +6,7 @@ use super::fact::{Fact, ListedNeed, Project, Transfer};
 use super::office::{Asked, Done};
 use super::proposing::not_eligible;
 use super::signed::Signed;
-use super::{run, shown};
+use super::{rotation, run, shown};
 use crate::access::Caller;
 use crate::access::check::Scope;
 use crate::desk::refused;
@@ -97,7 +97,7 @@ fn propose(book: &Book, asked: &ChainAsked, stamp: Stamp) -> Result<Fact, Refusa
         return Err(Refusal::new(Reason::NeedUnknown, "households", HouseholdId::HIDDEN));
     }
     let mut offer = book.offer(&asked.offer)?.clone();
-    if book.round(&asked.offer).is_some() {
+    if book.round(&asked.offer).is_some() || rotation::is_kept(book, &offer, stamp.on) {
         return Err(Refusal::new(Reason::OutOfTurn, "offer_id", &asked.offer));
     }
     let mut reading = Reading {
@@ -142,7 +142,10 @@ fn propose(book: &Book, asked: &ChainAsked, stamp: Stamp) -> Result<Fact, Refusa
     let last = reading.terms(asked.tenants.len(), (listed, &offer), None)?;
     proposals.push((listed.project.clone(), last));
     let most = u8::try_from(links.len()).unwrap_or(u8::MAX);
-    let chain = Chain::new(asked.id.clone(), links, most)?;
+    // A link that comes back to a dwelling.
+    let as_asked =
+        |refusal: Refusal| Refusal { field: refusal.field.replace("chain.links", "households"), ..refusal };
+    let chain = Chain::new(asked.id.clone(), links, most).map_err(as_asked)?;
     Ok(Fact::ChainProposed { chain, stamp, proposals })
 }
 
@@ -192,13 +195,13 @@ pub(super) fn may_move(
     book: &Book,
     territory: TerritoryId,
     engaged: &HashSet<HouseholdId>,
+    signed: &Signed,
 ) -> Result<(Vec<HouseholdNeed>, Vec<DwellingOffer>), Refusal> {
     let there = book.transfers_after("").filter(|transfer| {
         transfer.agreed
             && transfer.listed.project.territory == territory
             && !engaged.contains(&transfer.listed.need.declared().household)
     });
-    let signed = Signed::of(book);
     let moves = there.map(|one| Ok((book.up_to_date(&one.listed)?, signed.complete(&one.frees)?)));
     Ok(moves.collect::<Result<Vec<_>, Refusal>>()?.into_iter().unzip())
 }

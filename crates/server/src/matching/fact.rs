@@ -53,7 +53,15 @@ pub enum Fact {
         stamp: Stamp,
     },
     /// A round ends otherwise than by its teams.
-    RoundClosed { territory: TerritoryId, offer: OfferId, stamp: Stamp },
+    RoundClosed {
+        territory: TerritoryId,
+        offer: OfferId,
+        /// The dwelling was taken off the list or out of the territory: the team asked first has its place again, unless
+        /// a team answered.
+        #[serde(default)]
+        taken_back: bool,
+        stamp: Stamp,
+    },
     /// What was said of a household, which was destroyed since.
     Forgotten,
     /// A proposal takes a step.

@@ -97,7 +97,7 @@ impl Matching {
         let on = self.0.desk.today();
         let snapshot = self.0.read(|book| {
             let territory = book.need(&wanted.household)?.project.territory;
-            run::Snapshot::of(book, territory, on)
+            run::Snapshot::of(book, territory, on, false)
         })?;
         let snapshot = snapshot.map_err(refused)?;
         let computed = tokio::task::spawn_blocking(move || snapshot.cost_of(choice)).await;

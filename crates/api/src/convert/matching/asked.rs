@@ -65,6 +65,14 @@ impl ListAsked {
         Self::read(&wire.territory_siren, &wire.bailleur_siren, wire.page_size, wire.page_token)
     }
 
+    /// Reads a question about transfers.
+    ///
+    /// # Errors
+    /// The field that is wrong.
+    pub fn transfers(wire: v1::ListTransfersRequest) -> Result<Self, Refusal> {
+        Self::read(&wire.territory_siren, &wire.bailleur_siren, wire.page_size, wire.page_token)
+    }
+
     /// Reads a question about offers.
     ///
     /// # Errors

@@ -192,6 +192,12 @@ pub fn wire_withdrawal(reason: Option<WithdrawReason>) -> i32 {
     super::need::wire_known(reason, withdraw_number)
 }
 
+/// Why a team declined, when it said.
+#[must_use]
+pub fn wire_decline(reason: Option<DeclineReason>) -> i32 {
+    super::need::wire_known(reason, decline_number)
+}
+
 /// Why a dwelling was directed, when it was.
 #[must_use]
 pub fn wire_direction(reason: Option<DirectionReason>) -> i32 {

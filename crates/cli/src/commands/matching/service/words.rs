@@ -153,6 +153,18 @@ pub enum StepName {
     Reverse,
 }
 
+/// Why a team declined, for people; nothing when it did not say.
+pub const fn decline(reason: v1::DeclineReason) -> Option<&'static str> {
+    match reason {
+        v1::DeclineReason::NoHousehold => Some("sans ménage"),
+        v1::DeclineReason::TooDear => Some("trop cher"),
+        v1::DeclineReason::WrongPlace => Some("secteur"),
+        v1::DeclineReason::WrongSize => Some("taille"),
+        v1::DeclineReason::Other => Some("autre motif"),
+        v1::DeclineReason::Unspecified => None,
+    }
+}
+
 /// Where a proposal stands, for people.
 pub fn stage(proposal: &v1::Proposal) -> &'static str {
     use v1::ProposalStage as Stage;
