@@ -76,6 +76,13 @@ async fn the_chain_of_a_territory_moves_no_tenant_of_another() {
     declare(&chamber, "t-2", vec![away]).await.unwrap();
     let refused = told(propose(&chamber, chain(&["t-3", "h-1"])).await);
     assert_eq!(refused, at("NEED_UNKNOWN", "households[0]"));
+    // Nor does it rehouse a household of another, and it does not tell that it exists.
+    let need = v1::Need { operation_id: "OP-PARIS".to_owned(), ..looks_for("h-3", 1, Typology::T3) };
+    chamber.declare_needs("n-3", vec![need]).await;
+    for household in ["h-3", "h-absent"] {
+        let refused = told(propose(&chamber, chain(&["t-1", household])).await);
+        assert_eq!(refused, at("NEED_UNKNOWN", "households[1]"), "{household}");
+    }
     chamber.stop().await;
 }
 

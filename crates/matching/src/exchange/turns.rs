@@ -26,8 +26,8 @@ pub struct Ring {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Turn {
     offer: OfferId,
-    /// The team asked first, and when it was before and is since: numbers of the ring.
-    first: (MousId, u64, u64),
+    /// The team asked first, and when it was before: a number of the ring.
+    first: (MousId, u64),
     waiting: VecDeque<MousId>,
     answers: Vec<(MousId, Answer)>,
     until: Date,
@@ -91,9 +91,10 @@ impl Ring {
     /// A dwelling is gone before anybody answered: the team that was asked first takes back the place it had, as if
     /// the dwelling had never been there. Else whoever offers it would choose who comes first, by offering it again.
     pub fn take_back(&mut self, turn: &Turn) {
-        let (team, before, since) = &turn.first;
-        if turn.answers.is_empty() && self.since.get(team) == Some(since) {
-            self.since.insert(team.clone(), *before);
+        let (team, before) = &turn.first;
+        if let Some(since) = self.since.get_mut(team).filter(|_| turn.answers.is_empty()) {
+            // It may have been asked first again since: the turn that it lost is still owed to it.
+            *since = (*since).min(*before);
             self.order.sort_by_key(|team| self.since.get(team).copied());
         }
     }
@@ -123,7 +124,7 @@ impl Ring {
         self.order.sort_by_key(|team| place.get(team.as_str()).copied());
         let since = self.number();
         let before = self.since.insert(team.clone(), since).unwrap_or_default();
-        let first = (team, before, since);
+        let first = (team, before);
         Some(Turn { offer, first, waiting, answers: Vec::new(), until: add_days(on, turn_days), turn_days })
     }
 }
@@ -271,8 +272,16 @@ mod tests {
             ring.take_back(&turns[taken_back[1]]);
             assert_eq!(order(&ring), names, "{taken_back:?}");
         }
+        // All had their turn and the first is asked again: the turn that it lost comes before the others' next.
+        let mut ring = Ring::new(names.map(mous).to_vec()).unwrap();
+        let turns = [1, 2, 3, 4].map(|number| ring.open(offer(number), &all, day(2), 2).unwrap());
+        assert_eq!(order(&ring), ["M2", "M3", "M1"]);
+        ring.take_back(&turns[0]);
+        assert_eq!(order(&ring), names);
+        ring.take_back(&turns[3]);
+        assert_eq!(order(&ring), names);
         // The first team answered: it has had its turn.
-        let mut ring = ring(&names);
+        let mut ring = Ring::new(names.map(mous).to_vec()).unwrap();
         let turn = ring.open(offer(1), &all, day(2), 2).unwrap();
         let AfterAnswer::Next(turn) = turn.answer(&mous("M1"), Decline, day(2)).unwrap() else {
             panic!("next")

@@ -94,7 +94,8 @@ fn propose(book: &Book, asked: &ChainAsked, stamp: Stamp) -> Result<Fact, Refusa
     }
     let listed = book.need(&asked.household).map_err(|refusal| at(asked.tenants.len(), refusal))?;
     if listed.project.territory != asked.territory {
-        return Err(Refusal::new(Reason::NeedUnknown, "households", HouseholdId::HIDDEN));
+        // What is elsewhere is refused as what is not there.
+        return Err(at(asked.tenants.len(), Refusal::new(Reason::NeedUnknown, "", HouseholdId::HIDDEN)));
     }
     let mut offer = book.offer(&asked.offer)?.clone();
     if book.round(&asked.offer).is_some() || rotation::is_kept(book, &offer, stamp.on) {
@@ -110,7 +111,6 @@ fn propose(book: &Book, asked: &ChainAsked, stamp: Stamp) -> Result<Fact, Refusa
     for (place, tenant) in asked.tenants.iter().enumerate() {
         let transfer = book.transfer(tenant).map_err(|refusal| at(place, refusal))?;
         if transfer.listed.project.territory != asked.territory {
-            // What is elsewhere is refused as what is not there.
             return Err(at(place, Refusal::new(Reason::NeedUnknown, "", HouseholdId::HIDDEN)));
         }
         let (taken, frees) = (offer.declared().clone(), transfer.frees.declared());

@@ -141,3 +141,17 @@ pub struct ListedNeed {
     /// The need.
     pub need: HouseholdNeed,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_round_closed_before_it_was_told_why_is_read_as_one_that_was_not_taken_back() {
+        let stamp = r#"{"on":"2025-07-01","author":"clock","cause":"clock"}"#;
+        let record =
+            format!(r#"{{"round_closed":{{"territory":"200057867","offer":"O-1","stamp":{stamp}}}}}"#);
+        let fact: Fact = serde_json::from_str(&record).unwrap();
+        assert!(matches!(fact, Fact::RoundClosed { taken_back: false, .. }), "{fact:?}");
+    }
+}
