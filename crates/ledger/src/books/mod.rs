@@ -11,6 +11,7 @@ mod events;
 mod latest;
 mod nettings;
 mod parties;
+mod payable;
 mod regionals;
 mod relogements;
 mod undo;
