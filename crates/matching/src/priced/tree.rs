@@ -272,27 +272,18 @@ impl<'a, 'w> Tree<'a, 'w> {
         self.other = Some(rated.taken.clone());
     }
 
-    /// Keeps the programme's own answer, where it takes pairs whole.
+    /// Keeps the programme's own answer: the pairs of which it takes more than half, where they are one.
     fn round(&mut self, rated: &Rated) {
         let taken: Vec<bool> = rated.parts.iter().map(|part| *part > OFTEN / 2).collect();
-        let mut used = self.model.sizes.map(|size| vec![false; size]);
-        let pairs = taken.iter().zip(&self.model.ends).filter(|(taken, _)| **taken);
-        let twice = pairs.into_iter().any(|(_, ends)| {
-            let [first, second] =
-                [0, 1].map(|side: usize| std::mem::replace(&mut used[side][ends[side] as usize], true));
-            first || second
-        });
-        let whole = self.model.must.iter().all(|node| used[0][*node as usize]);
-        if !twice && whole && self.model.is_kept_by(&taken) {
-            let value = self.model.value(self.level, &taken);
-            self.keep(taken, value);
-        }
+        let value = self.model.value(self.level, &taken);
+        self.keep(taken, value);
     }
 
+    /// Keeps pairs that are worth more than the best known, if they are an answer: the model itself is asked, however
+    /// they were found.
     fn keep(&mut self, taken: Vec<bool>, value: i64) {
-        if self.to_beat.is_none_or(|best| best < value) {
+        if self.to_beat.is_none_or(|best| best < value) && self.model.admits(&taken) {
             self.to_beat = Some(value);
-            debug_assert!(self.model.rows.iter().all(|row| row.excess(&taken) <= 0));
             self.best = Some(Answer { taken, value });
         }
     }
