@@ -5,7 +5,7 @@
 #![allow(clippy::cast_possible_truncation)] // back to whole numbers: rates and parts, which only guide
 
 use super::model::Model;
-use super::rates::{Decided, OFTEN, UNIT};
+use super::rates::{DEAREST, Decided, OFTEN, UNIT};
 use super::simplex::{Ended, Simplex};
 use super::whole::{Combination, Source};
 
@@ -225,7 +225,9 @@ impl Guide {
         let rate = |(place, row): (&Option<usize>, &super::model::Row)| {
             let Some(place) = *place else { return 0 };
             let price = self.programme.price(place) + far * ray.get(place).copied().unwrap_or(0.0);
-            (price.max(0.0) * self.unit / row.scale as f64 * UNIT as f64).round() as i128
+            // Any rate that is zero or more proves a bound; one beyond what whole numbers add up to proves none.
+            let dear = (price.max(0.0) * self.unit * UNIT as f64).min(DEAREST as f64);
+            (dear / row.scale as f64).round() as i128
         };
         self.rules.iter().zip(&model.rows).map(rate).collect()
     }

@@ -5,18 +5,28 @@
 //! more than that pairing (Lagrange). Rates are raised where a rule is broken and lowered where it has room (Held
 //! and Karp, steps after Polyak). Integers only: a bound is true to the unit.
 
-use super::model::{Counts, Model};
+use super::model::{Counts, Model, UNBOUNDED};
 use crate::market::Market;
 use std::rc::Rc;
 
 /// One unit of the objective in units of rates.
 pub(crate) const UNIT: i128 = 1 << 20;
-/// What a pair that must be taken is worth beside: above any sum of objectives and rates.
+/// What a pair that must be taken is worth beside: above any sum of objectives and rates that is met. Were it not, the
+/// bound would still be true, and only say less.
 const BONUS: i128 = 1 << 96;
+/// No rate times the largest count of its rule is above it: any sum of them stays far from what a number holds.
+pub(crate) const DEAREST: i128 = 1 << 80;
 /// A whole pair.
 pub(crate) const OFTEN: i64 = 1 << 16;
 /// Fixed point of the directions.
 const FINE: i128 = 1 << 10;
+
+/// The highest whole value below a bound in units of rates. One that no number holds stays the largest or the least:
+/// a bound too high must never read as a low one, which would close a case that is open.
+pub(crate) fn whole(bound: i128) -> i64 {
+    let limit = if bound < 0 { i64::MIN } else { i64::MAX };
+    i64::try_from(bound.div_euclid(UNIT)).unwrap_or(limit)
+}
 
 /// A model at a level of its objective, with rates on its rows.
 pub(crate) struct Rated<'a> {
@@ -91,9 +101,14 @@ impl<'a> Rated<'a> {
             self.most[*row] = self.most[*row].min(*limit);
         }
         let mut paid_back = 0;
-        for ((row, rate), most) in self.model.rows.iter().zip(&self.rates).zip(&self.most) {
+        for ((row, rate), most) in self.model.rows.iter().zip(&mut self.rates).zip(&self.most) {
+            // A row that only counts here has no price: what it pays back would be no bound at all.
+            if *most >= UNBOUNDED {
+                *rate = 0;
+            }
+            let rate = *rate;
             paid_back += rate * i128::from(*most);
-            if *rate != 0 {
+            if rate != 0 {
                 for (pair, count) in &row.terms {
                     self.worth[*pair as usize] -= rate * i128::from(*count);
                 }
@@ -159,7 +174,7 @@ impl<'a> Rated<'a> {
 
     /// The highest whole value that the bound leaves possible.
     pub(crate) fn ceiling(&self) -> i64 {
-        i64::try_from(self.bound.div_euclid(UNIT)).unwrap_or(i64::MIN)
+        whole(self.bound)
     }
 
     /// Moves the rates towards a bound of `target`.
@@ -176,13 +191,46 @@ impl<'a> Rated<'a> {
         }
         let wanted = (self.bound - target).max(1);
         for row in 0..self.rates.len() {
-            let change = wanted * self.heading[row] * FINE / length / self.scales[row];
-            self.rates[row] = (self.rates[row] + change).max(0);
+            let far = wanted.saturating_mul(self.heading[row]).saturating_mul(FINE);
+            let rate = self.rates[row].saturating_add(far / length / self.scales[row]);
+            self.rates[row] = rate.clamp(0, DEAREST / self.scales[row]);
         }
     }
 
     /// Forgets where the rates were going.
     pub(crate) fn halt(&mut self) {
         self.heading.fill(0);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::priced::model::{Row, Split};
+
+    #[test]
+    fn a_bound_that_no_number_holds_stays_on_its_side() {
+        assert_eq!(whole(7 * UNIT + 1), 7);
+        assert_eq!(whole(-1), -1);
+        assert_eq!(whole(i128::MAX), i64::MAX);
+        assert_eq!(whole(i128::MIN), i64::MIN);
+    }
+
+    #[test]
+    fn a_row_that_only_counts_has_no_price() {
+        let model = Model {
+            sizes: [1, 1],
+            ends: vec![[0, 0]],
+            levels: vec![vec![3]],
+            rows: vec![Row::new(vec![(0, 1)], UNBOUNDED, Split::Pair)],
+            ..Model::default()
+        };
+        let mut rated = Rated::new(&model, Rc::new(Counts::of(&model)), 0, vec![5]);
+        assert!(rated.solve(&Decided::default()));
+        assert_eq!((rated.ceiling(), rated.rates.as_slice()), (3, [0].as_slice()));
+        // Bounded in a case, it may cost something.
+        rated.rates = vec![UNIT];
+        assert!(rated.solve(&Decided { limits: vec![(0, 0)], ..Decided::default() }));
+        assert_eq!((rated.ceiling(), rated.rates.as_slice()), (2, [UNIT].as_slice()));
     }
 }

@@ -5,7 +5,7 @@
 use super::blend::blend;
 use super::guide::{self, Guide};
 use super::model::{Counts, Model};
-use super::rates::{Decided, OFTEN, Rated, UNIT};
+use super::rates::{Decided, OFTEN, Rated, UNIT, whole};
 use super::split::split;
 use std::rc::Rc;
 
@@ -210,8 +210,7 @@ impl<'a, 'w> Tree<'a, 'w> {
             }
             rated.remember();
             self.learn(rated);
-            let ceiling = i64::try_from(least.div_euclid(UNIT)).unwrap_or(i64::MIN);
-            if self.to_beat.is_some_and(|value| ceiling <= value) {
+            if self.to_beat.is_some_and(|value| whole(least) <= value) {
                 return Ascent::Done;
             }
             let best = self.to_beat;
