@@ -9,10 +9,13 @@ use super::rates::{DEAREST, Decided, OFTEN, UNIT};
 use super::simplex::{Ended, Simplex};
 use super::whole::{Combination, Source};
 
-/// Changes of the basis between two looks at the time.
+/// Changes of the basis between two looks at the time, of a programme of [`LOW`] rows at most; a higher one changes
+/// more slowly, and is looked at after fewer.
 const PIVOTS: u64 = 100;
-/// Such looks in one case at most.
-const LOOKS: u32 = 300;
+/// Rows up to which a change takes little time.
+const LOW: u64 = 1_000;
+/// Changes of the basis in one case at most.
+const MOST_PIVOTS: u64 = 300 * PIVOTS;
 /// Nodes and rules that come in at once.
 const AT_ONCE: usize = 300;
 /// Rows of a programme at most: its inverse has their square.
@@ -34,8 +37,12 @@ pub(crate) struct Guide {
     rules: Vec<Option<usize>>,
     /// What the best pair is worth.
     unit: f64,
+    /// Pairs closed or forced in the last case.
     bounded: Vec<u32>,
+    /// Rows of the nodes that had to be paired in the last case.
     filled: Vec<usize>,
+    /// More rows than the programme may hold were wanted: it says nothing from then on.
+    outgrown: bool,
 }
 
 /// A node that takes one pair at most.
@@ -83,6 +90,7 @@ impl Guide {
             unit,
             bounded: Vec::new(),
             filled: Vec::new(),
+            outgrown: false,
         }
     }
 
@@ -93,13 +101,20 @@ impl Guide {
         decided: &Decided,
         go: &mut dyn FnMut() -> bool,
     ) -> Option<Told> {
+        let news = model.must.iter().chain(&decided.must);
+        if !self.has_room(news.filter(|node| self.nodes[0][**node as usize].row.is_none()).count()) {
+            return None;
+        }
         self.rules.resize(model.rows.len(), None);
         let most = self.enter(model, decided);
-        for _ in 0..LOOKS {
-            if self.programme.height() > MOST_ROWS {
+        let mut pivots = 0;
+        while pivots < MOST_PIVOTS {
+            if self.outgrown {
                 return None;
             }
-            match self.programme.solve(PIVOTS) {
+            let batch = pivots_of(self.programme.height());
+            pivots += batch;
+            match self.programme.solve(batch) {
                 Ended::Empty(ray) => {
                     return Some(Told { rates: self.rates(model, &ray), parts: vec![0; model.ends.len()] });
                 }
@@ -168,6 +183,11 @@ impl Guide {
         most
     }
 
+    /// True when so many more rows fit in the programme.
+    fn has_room(&self, more: usize) -> bool {
+        !self.outgrown && self.programme.height() + more <= MOST_ROWS
+    }
+
     fn row_of(&mut self, side: usize, node: usize) -> usize {
         let Self { nodes, programme, .. } = self;
         let Node { pairs, row } = &mut nodes[side][node];
@@ -176,7 +196,7 @@ impl Guide {
         })
     }
 
-    /// Brings in the nodes that take most beyond one pair. False when none does.
+    /// Brings in the nodes that take most beyond one pair, where they fit. False when none does.
     fn add_full(&mut self, values: &[f64]) -> bool {
         let mut full: Vec<(f64, usize, usize)> = Vec::new();
         for (side, nodes) in self.nodes.iter().enumerate() {
@@ -189,13 +209,17 @@ impl Guide {
         }
         full.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then((a.1, a.2).cmp(&(b.1, b.2))));
         full.truncate(AT_ONCE);
+        if !self.has_room(full.len()) {
+            self.outgrown = true;
+            return true;
+        }
         for (_, side, place) in &full {
             self.row_of(*side, *place);
         }
         !full.is_empty()
     }
 
-    /// Brings in the rules most broken. False when none is.
+    /// Brings in the rules most broken, where they fit. False when none is.
     fn add_broken(&mut self, model: &Model, most: &[i64], values: &[f64]) -> bool {
         let mut broken: Vec<(f64, usize)> = Vec::new();
         for (place, row) in model.rows.iter().enumerate().filter(|(place, _)| self.rules[*place].is_none()) {
@@ -208,6 +232,10 @@ impl Guide {
         }
         broken.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
         broken.truncate(AT_ONCE);
+        if !self.has_room(broken.len()) {
+            self.outgrown = true;
+            return true;
+        }
         for (_, place) in &broken {
             let row = &model.rows[*place];
             let scale = row.scale as f64;
@@ -231,6 +259,12 @@ impl Guide {
         };
         self.rules.iter().zip(&model.rows).map(rate).collect()
     }
+}
+
+/// Changes of the basis of a programme of so many rows until the next look at the time: its inverse has their square.
+fn pivots_of(height: usize) -> u64 {
+    let height = u64::try_from(height).unwrap_or(u64::MAX).max(LOW);
+    (PIVOTS * LOW / height * LOW / height).max(1)
 }
 
 /// The smallest number of parts in which all these times are whole.

@@ -232,7 +232,7 @@ fn sharpen(
         if beaten || stalled > PATIENCE || !go() {
             break;
         }
-        let mut more = odd::broken(model, &told.parts);
+        let mut more = odd::broken(model, &told.parts, go);
         if more.is_empty() {
             let (combinations, high) = guide.combinations(model);
             more = whole::broken(model, &combinations, &high, &told.parts);
