@@ -4,8 +4,9 @@
 #![allow(clippy::disallowed_types, clippy::float_arithmetic)]
 #![allow(clippy::cast_possible_truncation)] // back to whole numbers: rates and parts, which only guide
 
+use super::decided::Decided;
 use super::model::Model;
-use super::rates::{DEAREST, Decided, OFTEN, UNIT};
+use super::rates::{DEAREST, OFTEN, UNIT};
 use super::simplex::{Ended, Simplex};
 use super::whole::{Combination, Source};
 
@@ -159,13 +160,13 @@ impl Guide {
         for row in self.filled.drain(..) {
             self.programme.leave_room(row, 1.0);
         }
-        for pair in &decided.closed {
-            self.programme.bound(*pair as usize, 0.0, 0.0);
+        for pair in decided.closed() {
+            self.programme.bound(pair as usize, 0.0, 0.0);
         }
         for pair in &decided.forced {
             self.programme.bound(*pair as usize, 1.0, 1.0);
         }
-        self.bounded.extend(decided.closed.iter().chain(&decided.forced));
+        self.bounded.extend(decided.closed().chain(decided.forced.iter().copied()));
         for node in model.must.iter().chain(&decided.must) {
             let row = self.row_of(0, *node as usize);
             self.programme.leave_room(row, 0.0);

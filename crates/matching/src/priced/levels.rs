@@ -1,9 +1,10 @@
 //! One level of the objective after the other, each kept while the next is raised.
 
+use super::decided::Decided;
 use super::guide::Guide;
 use super::model::{Model, Row, Split};
 use super::odd;
-use super::rates::{Decided, OFTEN, UNIT};
+use super::rates::{OFTEN, UNIT};
 use super::tree::{Answer, Step, Tree};
 use super::whole;
 use crate::market::Market;
@@ -49,11 +50,12 @@ pub(crate) fn solve(
             bounds.push(model.value(level, taken));
             continue;
         }
-        let mut end = raise(&model, level, taken, watch);
+        let mut end = raise(&model, level, taken, 0, watch);
         // No more than the bound are placed: so many fewer may be outside of each share of all, and the bound may
         // fall again.
         while model.counts_all(level) && !end.proven() && !end.stopped && model.bound_shares(end.ceiling) {
-            let next = raise(&model, level, end.best.clone().map(|best| best.taken), watch);
+            let best = end.best.clone().map(|best| best.taken);
+            let next = raise(&model, level, best, end.solved, watch);
             end = end.then(next);
         }
         if !end.proven() && !end.stopped {
@@ -136,6 +138,8 @@ struct Raised {
     reach: Vec<i128>,
     rates: Option<Vec<i128>>,
     stopped: bool,
+    /// Pairings solved so far.
+    solved: u64,
 }
 
 /// Moves the rates of a level.
@@ -143,14 +147,16 @@ fn raise(
     model: &Model,
     level: usize,
     start: Option<Vec<bool>>,
+    solved: u64,
     watch: &mut dyn FnMut(Step) -> bool,
 ) -> Raised {
     let best = start.map(|taken| Answer { value: model.value(level, &taken), taken });
     let mut pass = |step: Step| watch(step);
     let mut tree = Tree::new(model, level, best, None, &mut pass);
+    tree.solved = solved;
     let rates = tree.at_root(vec![0; model.rows.len()]);
-    let Tree { best, ceiling, reach, stopped, .. } = tree;
-    Raised { best, ceiling, reach, rates, stopped }.closed()
+    let Tree { best, ceiling, reach, stopped, solved, .. } = tree;
+    Raised { best, ceiling, reach, rates, stopped, solved }.closed()
 }
 
 impl Raised {
@@ -186,14 +192,21 @@ impl Raised {
             let (mut fewer, stay) = model.without(&kept);
             let mut guide = Guide::new(&fewer, level);
             let ceiling = self.ceiling;
-            let told = Step { level, best: value, bound: ceiling, solved: 0 };
-            sharpen(&mut fewer, level, value, &mut guide, &mut || watch(told));
+            let told = Step { level, best: value, bound: ceiling, solved: self.solved };
+            let mut stopped = false;
+            sharpen(&mut fewer, level, value, &mut guide, &mut || {
+                stopped = stopped || !watch(told);
+                !stopped
+            });
             let mut pass = |step: Step| watch(Step { bound: step.bound.min(ceiling), ..step });
             let mut tree = Tree::new(&fewer, level, None, value, &mut pass);
             tree.ceiling = ceiling;
+            tree.stopped = stopped;
+            tree.solved = self.solved;
             tree.explore(rates.clone(), &mut guide);
-            let Tree { best, reach, stopped, shrunk, ceiling, to_beat, .. } = tree;
+            let Tree { best, reach, stopped, shrunk, ceiling, to_beat, solved, .. } = tree;
             self.stopped = stopped;
+            self.solved = solved;
             self.ceiling = if stopped || shrunk { ceiling } else { to_beat.unwrap_or(i64::MIN) };
             for (pair, reach) in stay.iter().zip(reach) {
                 let known = &mut reached[*pair as usize];
@@ -306,6 +319,28 @@ mod tests {
             prop_assert_eq!(&values, &best(&model));
             if let Some(values) = values {
                 prop_assert_eq!(outcome.bounds, values);
+            }
+        }
+
+        #[test]
+        fn a_search_that_is_stopped_stops_and_claims_no_more_than_it_proved(seed in 0_u64..1 << 40, asked in 1..40) {
+            let model = drawn(seed);
+            let mut left = asked;
+            let outcome = solve(model.clone(), None, &mut |_| {
+                left -= 1;
+                assert!(left >= 0, "asked again after the end");
+                left > 0
+            });
+            let truth = best(&model);
+            if let Some(taken) = &outcome.taken {
+                prop_assert!(model.admits(taken));
+            }
+            let values = outcome.taken.map(|taken| (0..3).map(|level| model.value(level, &taken)).collect::<Vec<_>>());
+            if outcome.optimal {
+                prop_assert_eq!(values, truth);
+            } else if let Some(truth) = truth {
+                let proven = outcome.bounds.iter().zip(&truth).find(|(bound, value)| bound != value);
+                prop_assert!(proven.is_none_or(|(bound, value)| bound > value));
             }
         }
 

@@ -5,6 +5,7 @@
 //! more than that pairing (Lagrange). Rates are raised where a rule is broken and lowered where it has room (Held
 //! and Karp, steps after Polyak). Integers only: a bound is true to the unit.
 
+use super::decided::Decided;
 use super::model::{Counts, Model, UNBOUNDED};
 use crate::market::Market;
 use std::rc::Rc;
@@ -49,24 +50,6 @@ pub(crate) struct Rated<'a> {
     pub(crate) excess: Vec<i64>,
     /// The bound of each row, in this case of the tree.
     pub(crate) most: Vec<i64>,
-}
-
-/// What is decided of pairs and nodes, in one case of the tree.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Decided {
-    pub(crate) closed: Vec<u32>,
-    pub(crate) forced: Vec<u32>,
-    /// Nodes of the first side that must be paired.
-    pub(crate) must: Vec<u32>,
-    /// Rows with a lower bound than in the model.
-    pub(crate) limits: Vec<(usize, i64)>,
-}
-
-impl Decided {
-    /// Nothing is decided but by the bound: what holds here holds for the whole model.
-    pub(crate) fn at_top(&self) -> bool {
-        self.forced.is_empty() && self.must.is_empty() && self.limits.is_empty() && self.closed.is_empty()
-    }
 }
 
 impl<'a> Rated<'a> {
@@ -142,8 +125,8 @@ impl<'a> Rated<'a> {
             needed += 1;
             worth[*pair as usize] += BONUS;
         }
-        for pair in &decided.closed {
-            worth[*pair as usize] = <i128 as crate::market::Price>::CLOSED;
+        for pair in decided.closed() {
+            worth[pair as usize] = <i128 as crate::market::Price>::CLOSED;
         }
         needed
     }
@@ -230,7 +213,9 @@ mod tests {
         assert_eq!((rated.ceiling(), rated.rates.as_slice()), (3, [0].as_slice()));
         // Bounded in a case, it may cost something.
         rated.rates = vec![UNIT];
-        assert!(rated.solve(&Decided { limits: vec![(0, 0)], ..Decided::default() }));
+        let mut case = Decided::default();
+        case.limits.push((0, 0));
+        assert!(rated.solve(&case));
         assert_eq!((rated.ceiling(), rated.rates.as_slice()), (2, [UNIT].as_slice()));
     }
 }

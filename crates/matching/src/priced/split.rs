@@ -1,7 +1,8 @@
 //! A case of the search cut in two that together leave nothing out.
 
+use super::decided::Decided;
 use super::model::{Model, Split, WHOLE_BP};
-use super::rates::{Decided, OFTEN, Rated};
+use super::rates::{OFTEN, Rated};
 use std::cmp::Reverse;
 
 /// Less than that of a pair is none of it, in [`OFTEN`]s.
@@ -44,10 +45,8 @@ fn split_a_rule(model: &Model, rated: &Rated, decided: &Decided) -> Option<Vec<D
             Some(vec![high, low])
         }
         Split::Together(nodes) => {
-            for node in nodes {
-                low.closed.extend(rated.market.pairs_of(0, node));
-                high.must.push(node);
-            }
+            low.close(nodes.iter().flat_map(|node| rated.market.pairs_of(0, *node)).copied().collect());
+            high.must.extend(nodes);
             Some(if of_node(nodes[0]) > OFTEN / 2 { vec![low, high] } else { vec![high, low] })
         }
         Split::Pair => None,
@@ -64,10 +63,7 @@ fn split_a_part(rated: &Rated, decided: &Decided) -> Option<Vec<Decided>> {
 /// Any pair, where the programme takes pairs whole and the bound still leaves something open: of the rule most
 /// broken if one is, and at least cost.
 fn split_on_pair(model: &Model, rated: &Rated, decided: &Decided) -> Vec<Decided> {
-    let mut known = vec![false; rated.taken.len()];
-    for pair in decided.closed.iter().chain(&decided.forced) {
-        known[*pair as usize] = true;
-    }
+    let known = decided.known(rated.taken.len());
     let broken = rated.most_broken();
     let terms = broken.map(|row| model.rows[row].terms.as_slice()).unwrap_or_default();
     // Take out what counts, or put in what takes away.
@@ -86,7 +82,7 @@ fn split_on_pair(model: &Model, rated: &Rated, decided: &Decided) -> Vec<Decided
 
 fn on_pair(decided: &Decided, pair: u32) -> [Decided; 2] {
     let (mut closed, mut forced) = (decided.clone(), decided.clone());
-    closed.closed.push(pair);
+    closed.close(vec![pair]);
     forced.forced.push(pair);
     [closed, forced]
 }

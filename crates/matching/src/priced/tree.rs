@@ -3,9 +3,10 @@
 //! Every bound comes from [`super::rates`]; an answer is only believed once it is checked against every rule.
 
 use super::blend::blend;
+use super::decided::Decided;
 use super::guide::{self, Guide};
 use super::model::{Counts, Model};
-use super::rates::{Decided, OFTEN, Rated, UNIT, whole};
+use super::rates::{OFTEN, Rated, UNIT, whole};
 use super::split::split;
 use std::rc::Rc;
 
@@ -50,6 +51,7 @@ pub(crate) struct Tree<'a, 'w> {
     other: Option<Vec<bool>>,
     pub(crate) solved: u64,
     watch: &'w mut Watch<'w>,
+    /// The watcher wanted to stop, and something was left to look at.
     pub(crate) stopped: bool,
     /// A better answer leaves so few pairs that the search is better begun again on them.
     pub(crate) shrunk: bool,
@@ -110,50 +112,74 @@ impl<'a, 'w> Tree<'a, 'w> {
         (ascent == Ascent::Open && !self.stopped).then_some(rated.rates)
     }
 
-    /// Goes through the cases that the bound leaves open, deepest first.
+    /// Goes through the cases that the bound leaves open: down from the one with the highest ceiling to its end, then
+    /// from the highest left.
     pub(crate) fn explore(&mut self, mut rates: Vec<i128>, guide: &mut Guide) {
         rates.resize(self.model.rows.len(), 0);
         let mut rated = Rated::new(self.model, Rc::clone(&self.counts), self.level, rates);
         let mut cases = vec![(Decided::default(), self.ceiling)];
         let mut plunging = false;
-        while let Some((mut decided, ceiling)) = next(&mut cases, plunging) {
-            plunging = false;
-            if self.to_beat.is_some_and(|value| ceiling <= value) {
+        while !self.stopped
+            && !self.shrunk
+            && let Some((mut decided, ceiling)) = next(&mut cases, plunging)
+        {
+            if !self.may_hold_better(ceiling) {
+                if !plunging {
+                    // None of the others is higher.
+                    cases.clear();
+                }
+                plunging = false;
                 continue;
             }
+            plunging = false;
             let at_top = decided.at_top();
             let best = self.to_beat;
-            let Some(own) = self.look(&mut rated, guide, &decided) else { continue };
+            let own = self.look(&mut rated, guide, &decided);
+            self.go_on();
+            if self.to_beat > best {
+                cases.retain(|(_, ceiling)| self.may_hold_better(*ceiling));
+            }
+            let Some(own) = own else { continue };
             let ceiling = own.min(ceiling);
-            let told =
-                Step { level: self.level, best: self.to_beat, bound: self.ceiling, solved: self.solved };
-            self.stopped = !(self.watch)(told);
             self.shrunk = self.to_beat > best && self.can_shrink();
-            if self.to_beat.is_some_and(|value| ceiling <= value) && !self.shrunk {
+            if !self.may_hold_better(ceiling) {
                 continue;
             }
             if at_top {
                 self.ceiling = self.ceiling.min(ceiling);
             }
             self.close_hopeless(&rated, &mut decided);
-            for case in split(self.model, &rated, &decided) {
-                cases.push((case, ceiling));
-            }
-            if self.stopped || self.shrunk {
-                break;
-            }
-            plunging = true;
+            let before = cases.len();
+            cases.extend(split(self.model, &rated, &decided).into_iter().map(|case| (case, ceiling)));
+            plunging = cases.len() > before;
         }
+        cases.retain(|(_, ceiling)| self.may_hold_better(*ceiling));
         let open = cases.into_iter().map(|(_, ceiling)| ceiling).max();
+        if open.is_none() {
+            // Whatever was asked meanwhile, nothing is left to look at: the best known is proven.
+            self.stopped = false;
+            self.shrunk = false;
+        }
         let best = self.to_beat.unwrap_or(i64::MIN);
         self.ceiling = self.ceiling.min(open.unwrap_or(best).max(best));
     }
 
+    /// True of a case below this ceiling: an answer better than the best known may be in it.
+    fn may_hold_better(&self, ceiling: i64) -> bool {
+        self.to_beat.is_none_or(|value| ceiling > value)
+    }
+
+    /// Tells the watcher where the search is. False once it wants to stop: it is not asked again.
+    fn go_on(&mut self) -> bool {
+        let Self { level, to_beat: best, ceiling: bound, solved, .. } = *self;
+        self.stopped = self.stopped || !(self.watch)(Step { level, best, bound, solved });
+        !self.stopped
+    }
+
     /// Looks at one case, by the programme or where it is too large by rates alone. Returns its ceiling, or nothing
-    /// where nothing is in it.
+    /// where no answer better than the best known is in it.
     fn look(&mut self, rated: &mut Rated, guide: &mut Guide, decided: &Decided) -> Option<i64> {
-        let told = Step { level: self.level, best: self.to_beat, bound: self.ceiling, solved: self.solved };
-        let Some(told) = guide.solve(self.model, decided, &mut || (self.watch)(told)) else {
+        let Some(told) = guide.solve(self.model, decided, &mut || self.go_on()) else {
             rated.halt();
             let ascent = self.ascend(rated, decided, &IN_A_CASE);
             return (ascent == Ascent::Open).then(|| rated.ceiling());
@@ -213,12 +239,10 @@ impl<'a, 'w> Tree<'a, 'w> {
             if self.to_beat.is_some_and(|value| whole(least) <= value) {
                 return Ascent::Done;
             }
-            let best = self.to_beat;
-            let told = Step { level: self.level, best, bound: self.ceiling, solved: self.solved };
-            if !(self.watch)(told) {
-                self.stopped = true;
+            if !self.go_on() {
                 break;
             }
+            let best = self.to_beat;
             let floor = best.map_or(least / 2, |best| i128::from(best) * UNIT);
             if pairing == 0 {
                 delta = best.map_or(least.abs() / 10 + UNIT, |_| (least - floor) / 2 + 1);
@@ -245,13 +269,10 @@ impl<'a, 'w> Tree<'a, 'w> {
     fn close_hopeless(&self, rated: &Rated, decided: &mut Decided) {
         let Some(value) = self.to_beat else { return };
         let room = rated.bound - (i128::from(value) + 1) * UNIT;
-        let mut known = vec![false; rated.taken.len()];
-        for pair in decided.closed.iter().chain(&decided.forced) {
-            known[*pair as usize] = true;
-        }
+        let known = decided.known(rated.taken.len());
         let hopeless =
             (0..).zip(&known).filter(|(pair, known)| !**known && rated.market.shortfall(*pair) > room);
-        decided.closed.extend(hopeless.map(|(pair, _)| pair));
+        decided.close(hopeless.map(|(pair, _)| pair).collect());
     }
 
     /// Keeps what a pairing teaches: an answer, or parts of one.
