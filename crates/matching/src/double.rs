@@ -44,7 +44,7 @@ pub(crate) fn solve(graph: &Graph, watch: &mut dyn FnMut(Step) -> bool) -> Resul
 }
 
 /// The model, and of each of its pairs the pair of the graph.
-fn model(graph: &Graph) -> (Model, Vec<usize>) {
+pub(crate) fn model(graph: &Graph) -> (Model, Vec<usize>) {
     let households = graph.households.len();
     // The second taker of a household of two comes after all households.
     let mut second = vec![None; households];

@@ -261,50 +261,8 @@ fn sharpen(
 mod tests {
     use super::*;
     use crate::generate::draw::Draw;
+    use crate::priced::trial::{answers, best, drawn, values};
     use proptest::prelude::*;
-
-    /// A few pairs, levels and rules, at random.
-    fn drawn(seed: u64) -> Model {
-        let mut draw = Draw::new(seed);
-        let mut below = |bound: u64| usize::try_from(draw.below(bound)).unwrap();
-        let sizes = [below(5) + 2, below(4) + 2];
-        let ends: Vec<[u32; 2]> = (0..sizes[0])
-            .flat_map(|first| (0..sizes[1]).map(move |second| [first, second]))
-            .filter(|_| below(3) > 0)
-            .take(14)
-            .map(|ends| ends.map(|end| u32::try_from(end).unwrap()))
-            .collect();
-        let mut number = |bound: u64, less: i64| i64::try_from(below(bound)).unwrap() - less;
-        let levels = vec![
-            ends.iter().map(|_| number(2, 0)).collect(),
-            vec![1; ends.len()],
-            ends.iter().map(|_| number(40, 5)).collect(),
-        ];
-        let rows = (0..number(4, 0))
-            .map(|_| {
-                let terms = (0..).zip(&ends).map(|(pair, _)| (pair, number(9, 4)));
-                Row::new(terms.filter(|(_, count)| *count != 0).collect(), number(6, 2), Split::Pair)
-            })
-            .collect();
-        Model { sizes, ends, must: Vec::new(), levels, rows }
-    }
-
-    /// Every answer that keeps the rules, tried one by one.
-    fn best(model: &Model) -> Option<Vec<i64>> {
-        let pairs = model.ends.len();
-        let choices =
-            (0_u32..1 << pairs).map(|bits| (0..pairs).map(|pair| bits >> pair & 1 > 0).collect::<Vec<_>>());
-        let once = |taken: &Vec<bool>| {
-            let mut used = model.sizes.map(|size| vec![false; size]);
-            let mut pairs = taken.iter().zip(&model.ends).filter(|(taken, _)| **taken);
-            pairs.all(|(_, ends)| {
-                let before = [0, 1].map(|side| std::mem::replace(&mut used[side][ends[side] as usize], true));
-                before == [false, false]
-            })
-        };
-        let kept = choices.filter(|taken| once(taken) && model.is_kept_by(taken));
-        kept.map(|taken| (0..3).map(|level| model.value(level, &taken)).collect()).max()
-    }
 
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(300))]
@@ -312,13 +270,16 @@ mod tests {
         fn no_answer_that_keeps_the_rules_is_better(seed in 0_u64..1 << 40) {
             let model = drawn(seed);
             let nothing = vec![false; model.ends.len()];
-            let start = model.is_kept_by(&nothing).then_some(nothing);
+            let start = model.admits(&nothing).then_some(nothing);
             let outcome = solve(model.clone(), start, &mut |_| true);
             prop_assert!(outcome.optimal);
-            let values = outcome.taken.map(|taken| (0..3).map(|level| model.value(level, &taken)).collect::<Vec<_>>());
-            prop_assert_eq!(&values, &best(&model));
-            if let Some(values) = values {
-                prop_assert_eq!(outcome.bounds, values);
+            let found = outcome.taken.map(|taken| {
+                assert!(model.admits(&taken));
+                values(&model, &taken)
+            });
+            prop_assert_eq!(&found, &best(&model));
+            if let Some(found) = found {
+                prop_assert_eq!(outcome.bounds, found);
             }
         }
 
@@ -332,27 +293,49 @@ mod tests {
                 left > 0
             });
             let truth = best(&model);
-            if let Some(taken) = &outcome.taken {
-                prop_assert!(model.admits(taken));
-            }
-            let values = outcome.taken.map(|taken| (0..3).map(|level| model.value(level, &taken)).collect::<Vec<_>>());
+            let found = outcome.taken.map(|taken| {
+                assert!(model.admits(&taken));
+                values(&model, &taken)
+            });
             if outcome.optimal {
-                prop_assert_eq!(values, truth);
+                prop_assert_eq!(found, truth);
             } else if let Some(truth) = truth {
-                let proven = outcome.bounds.iter().zip(&truth).find(|(bound, value)| bound != value);
-                prop_assert!(proven.is_none_or(|(bound, value)| bound > value));
+                let unlike = outcome.bounds.iter().zip(&truth).find(|(bound, value)| bound != value);
+                prop_assert!(unlike.is_none_or(|(bound, value)| bound > value));
             }
         }
 
         #[test]
         fn rules_that_follow_cut_no_answer_off(seed in 0_u64..1 << 40) {
             let mut model = drawn(seed);
-            let before = best(&model);
-            for level in [1, 2] {
+            let before = answers(&model);
+            for level in 0..3 {
                 let mut guide = Guide::new(&model, level);
                 sharpen(&mut model, level, None, &mut guide, &mut || true);
             }
-            prop_assert_eq!(best(&model), before);
+            for taken in before {
+                let broken = model.rows.iter().position(|row| row.excess(&taken) > 0);
+                prop_assert_eq!(broken, None, "{:?} was an answer", taken);
+            }
+        }
+
+        #[test]
+        fn an_answer_is_pairs_that_meet_nowhere_with_every_must_and_rule(seed in 0_u64..1 << 40) {
+            let model = drawn(seed);
+            let answers = answers(&model);
+            let mut draw = Draw::new(seed);
+            let near = answers.iter().take(200).map(|taken| {
+                let mut other = taken.clone();
+                for _ in 0..=draw.below(2) {
+                    if let Some(pair) = other.get_mut(usize::try_from(draw.below(taken.len() as u64)).unwrap()) {
+                        *pair = !*pair;
+                    }
+                }
+                other
+            });
+            for taken in near.chain([vec![true; model.ends.len()]]) {
+                prop_assert_eq!(model.admits(&taken), answers.contains(&taken));
+            }
         }
     }
 }

@@ -20,4 +20,6 @@ mod rates;
 mod simplex;
 mod split;
 pub(crate) mod tree;
+#[cfg(test)]
+mod trial;
 mod whole;
