@@ -264,6 +264,19 @@ mod tests {
     use crate::priced::trial::{answers, best, drawn, values};
     use proptest::prelude::*;
 
+    #[test]
+    fn what_must_be_taken_may_be_worth_less_than_nothing() {
+        let model = Model {
+            sizes: [1, 2],
+            ends: vec![[0, 0], [0, 1]],
+            must: vec![0],
+            levels: vec![vec![-5, -3]],
+            rows: vec![Row::new(vec![(1, 1)], 0, Split::Pair)],
+        };
+        let outcome = solve(model, None, &mut |_| true);
+        assert_eq!(outcome, Outcome { taken: Some(vec![true, false]), bounds: vec![-5], optimal: true });
+    }
+
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(300))]
         #[test]

@@ -224,7 +224,7 @@ impl<'a, 'w> Tree<'a, 'w> {
             }
             self.solved += 1;
             if rated.bound < least {
-                stalled = if least - rated.bound > delta / 32 { 0 } else { stalled + 1 };
+                stalled = if least.saturating_sub(rated.bound) > delta / 32 { 0 } else { stalled + 1 };
                 least = rated.bound;
                 rates.clone_from(&rated.rates);
                 if decided.at_top() {
