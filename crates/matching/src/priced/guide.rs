@@ -278,3 +278,65 @@ fn in_parts(rows: Vec<(Source, f64)>) -> Option<Combination> {
     let rows = rows.iter().map(|(source, times)| (*source, (times * parts as f64).round() as i64)).collect();
     Some(Combination { parts, rows })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::priced::model::{Counts, Row, Split};
+    use crate::priced::rates::Rated;
+    use std::rc::Rc;
+
+    /// Two households and two dwellings; the pairs of the first dwelling count 1 and 2, together 1 at most.
+    fn model() -> Model {
+        Model {
+            sizes: [2, 2],
+            ends: vec![[0, 0], [1, 0], [1, 1]],
+            levels: vec![vec![4, 8, 1]],
+            rows: vec![Row::new(vec![(0, 1), (1, 2)], 1, Split::Pair)],
+            ..Model::default()
+        }
+    }
+
+    #[test]
+    fn the_rates_it_tells_prove_the_bound_it_saw() {
+        // The first and the third pair, worth 5; the second, at 7 more than the third for two units, is worth 7/2 for
+        // each. At a rate from there to the 4 of the first, the bound is 5: no pairing with the second comes to more.
+        let model = model();
+        let told = Guide::new(&model, 0).solve(&model, &Decided::default(), &mut || true).unwrap();
+        let whole: Vec<bool> = told.parts.iter().map(|part| *part > OFTEN / 2).collect();
+        assert_eq!(whole, [true, false, true]);
+        let mut rated = Rated::new(&model, Rc::new(Counts::of(&model)), 0, told.rates);
+        assert!(rated.solve(&Decided::default()));
+        assert_eq!(rated.ceiling(), 5);
+    }
+
+    #[test]
+    fn an_empty_case_is_proven_empty_by_its_rates() {
+        let model = model();
+        let mut decided = Decided::default();
+        decided.forced.push(1);
+        let told = Guide::new(&model, 0).solve(&model, &decided, &mut || true).unwrap();
+        let mut rated = Rated::new(&model, Rc::new(Counts::of(&model)), 0, told.rates);
+        assert!(!rated.solve(&decided) || rated.bound < 0);
+    }
+
+    #[test]
+    fn too_many_nodes_that_must_be_paired_leave_the_programme_empty() {
+        let many = u32::try_from(MOST_ROWS + 1).unwrap();
+        let model = Model {
+            sizes: [MOST_ROWS + 1; 2],
+            ends: (0..many).map(|node| [node, node]).collect(),
+            must: (0..many).collect(),
+            levels: vec![vec![1; MOST_ROWS + 1]],
+            rows: Vec::new(),
+        };
+        let mut guide = Guide::new(&model, 0);
+        assert!(guide.solve(&model, &Decided::default(), &mut || true).is_none());
+        assert_eq!(guide.programme.height(), 0);
+    }
+
+    #[test]
+    fn a_high_programme_is_looked_at_more_often() {
+        assert_eq!([0, 1_000, 2_000, MOST_ROWS].map(pivots_of), [100, 100, 25, 6]);
+    }
+}

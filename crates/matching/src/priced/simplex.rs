@@ -10,6 +10,8 @@
 #![allow(clippy::disallowed_types, clippy::float_arithmetic)]
 
 mod fresh;
+#[cfg(test)]
+mod tests;
 mod told;
 
 use std::cmp::Ordering;
