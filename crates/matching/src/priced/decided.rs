@@ -4,13 +4,13 @@ use std::rc::Rc;
 
 /// A case: pairs closed and forced, nodes that must be paired, and rows with a lower bound.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Decided {
+pub(super) struct Decided {
     closed: Closed,
-    pub(crate) forced: Vec<u32>,
+    pub(super) forced: Vec<u32>,
     /// Nodes of the first side that must be paired.
-    pub(crate) must: Vec<u32>,
+    pub(super) must: Vec<u32>,
     /// Rows with a lower bound than in the model.
-    pub(crate) limits: Vec<(usize, i64)>,
+    pub(super) limits: Vec<(usize, i64)>,
 }
 
 /// Pairs closed here, and before them those of the case above: many, kept once for all the cases below it.
@@ -25,25 +25,25 @@ struct Link {
 
 impl Decided {
     /// Nothing is decided: what holds here holds for the whole model.
-    pub(crate) fn at_top(&self) -> bool {
+    pub(super) fn at_top(&self) -> bool {
         self.forced.is_empty() && self.must.is_empty() && self.limits.is_empty() && self.closed.0.is_none()
     }
 
     /// Closes pairs, in this case and those below it.
-    pub(crate) fn close(&mut self, pairs: Vec<u32>) {
+    pub(super) fn close(&mut self, pairs: Vec<u32>) {
         if !pairs.is_empty() {
             self.closed = Closed(Some(Rc::new(Link { pairs, before: self.closed.clone() })));
         }
     }
 
     /// The pairs closed, last ones first.
-    pub(crate) fn closed(&self) -> impl Iterator<Item = u32> + '_ {
+    pub(super) fn closed(&self) -> impl Iterator<Item = u32> + '_ {
         let links = std::iter::successors(self.closed.0.as_deref(), |link| link.before.0.as_deref());
         links.flat_map(|link| link.pairs.iter().copied())
     }
 
     /// Of each of so many pairs, whether it is closed or forced.
-    pub(crate) fn known(&self, pairs: usize) -> Vec<bool> {
+    pub(super) fn known(&self, pairs: usize) -> Vec<bool> {
         let mut known = vec![false; pairs];
         for pair in self.closed().chain(self.forced.iter().copied()) {
             known[pair as usize] = true;

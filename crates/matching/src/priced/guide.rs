@@ -30,7 +30,7 @@ const FAR: f64 = 4.0;
 const MOST_PARTS: i64 = 512;
 
 /// The programme of a model at a level of its objective.
-pub(crate) struct Guide {
+pub(super) struct Guide {
     programme: Simplex,
     /// Of each node of either side its pairs, and its row of the programme once it came in.
     nodes: [Vec<Node>; 2],
@@ -134,7 +134,8 @@ impl Guide {
         Some(Told { rates: self.rates(model, &[]), parts })
     }
 
-    /// Combinations of rows that pairs taken in part come from, at the last solution.
+    /// Combinations of rows that pairs taken in part come from, at the last solution; and of each pair, whether it then
+    /// stands at its upper bound: its combination counts what is left out of it.
     pub(super) fn combinations(&self, model: &Model) -> (Vec<Combination>, Vec<bool>) {
         let sides = [0, 1].map(|side| {
             let nodes = (0..).zip(&self.nodes[side]);

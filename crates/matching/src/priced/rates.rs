@@ -11,49 +11,49 @@ use crate::market::Market;
 use std::rc::Rc;
 
 /// One unit of the objective in units of rates.
-pub(crate) const UNIT: i128 = 1 << 20;
+pub(super) const UNIT: i128 = 1 << 20;
 /// What a pair that must be taken is worth beside: above any sum of objectives and rates that is met. Were it not, the
 /// bound would still be true, and only say less.
 const BONUS: i128 = 1 << 96;
 /// No rate times the largest count of its rule is above it: any sum of them stays far from what a number holds.
-pub(crate) const DEAREST: i128 = 1 << 80;
+pub(super) const DEAREST: i128 = 1 << 80;
 /// A whole pair.
-pub(crate) const OFTEN: i64 = 1 << 16;
+pub(super) const OFTEN: i64 = 1 << 16;
 /// Fixed point of the directions.
 const FINE: i128 = 1 << 10;
 
 /// The highest whole value below a bound in units of rates. One that no number holds stays the largest or the least:
 /// a bound too high must never read as a low one, which would close a case that is open.
-pub(crate) fn whole(bound: i128) -> i64 {
+pub(super) fn whole(bound: i128) -> i64 {
     let limit = if bound < 0 { i64::MIN } else { i64::MAX };
     i64::try_from(bound.div_euclid(UNIT)).unwrap_or(limit)
 }
 
 /// A model at a level of its objective, with rates on its rows.
-pub(crate) struct Rated<'a> {
-    pub(crate) model: &'a Model,
+pub(super) struct Rated<'a> {
+    pub(super) model: &'a Model,
     objective: &'a [i64],
-    pub(crate) market: Market<i128>,
-    pub(crate) rates: Vec<i128>,
+    pub(super) market: Market<i128>,
+    pub(super) rates: Vec<i128>,
     scales: Vec<i128>,
     /// Where the rates go: kept from step to step, so that they do not swing.
     heading: Vec<i128>,
     worth: Vec<i128>,
-    pub(crate) taken: Vec<bool>,
+    pub(super) taken: Vec<bool>,
     /// How much of each pair the bound takes, in [`OFTEN`]s: by the programme, or how often it was taken lately.
-    pub(crate) parts: Vec<i64>,
+    pub(super) parts: Vec<i64>,
     counts: Rc<Counts>,
     /// What the pairs taken count for each row.
-    pub(crate) totals: Vec<i64>,
+    pub(super) totals: Vec<i64>,
     /// The bound at these rates, in units of rates.
-    pub(crate) bound: i128,
-    pub(crate) excess: Vec<i64>,
+    pub(super) bound: i128,
+    pub(super) excess: Vec<i64>,
     /// The bound of each row, in this case of the tree.
-    pub(crate) most: Vec<i64>,
+    pub(super) most: Vec<i64>,
 }
 
 impl<'a> Rated<'a> {
-    pub(crate) fn new(model: &'a Model, counts: Rc<Counts>, level: usize, rates: Vec<i128>) -> Self {
+    pub(super) fn new(model: &'a Model, counts: Rc<Counts>, level: usize, rates: Vec<i128>) -> Self {
         Self {
             model,
             objective: &model.levels[level],
@@ -73,7 +73,7 @@ impl<'a> Rated<'a> {
     }
 
     /// Solves the pairing at the present rates. False when what is decided leaves no pairing at all.
-    pub(crate) fn solve(&mut self, decided: &Decided) -> bool {
+    pub(super) fn solve(&mut self, decided: &Decided) -> bool {
         for (worth, count) in self.worth.iter_mut().zip(self.objective) {
             *worth = i128::from(*count) * UNIT;
         }
@@ -132,7 +132,7 @@ impl<'a> Rated<'a> {
     }
 
     /// Counts the present pairs in the parts.
-    pub(crate) fn remember(&mut self) {
+    pub(super) fn remember(&mut self) {
         for (part, taken) in self.parts.iter_mut().zip(&self.taken) {
             let now = if *taken { OFTEN } else { 0 };
             *part += (now - *part) / 8;
@@ -140,28 +140,28 @@ impl<'a> Rated<'a> {
     }
 
     /// What a row counts of the parts, in [`OFTEN`]s.
-    pub(crate) fn part_of(&self, row: usize) -> i64 {
+    pub(super) fn part_of(&self, row: usize) -> i64 {
         self.model.rows[row].terms.iter().map(|(pair, count)| count * self.parts[*pair as usize]).sum()
     }
 
     /// True when the pairs taken keep every rule of the model.
-    pub(crate) fn keeps_the_model(&self) -> bool {
+    pub(super) fn keeps_the_model(&self) -> bool {
         self.model.rows.iter().zip(&self.totals).all(|(row, total)| *total <= row.most)
     }
 
     /// The rule most broken, in its own scale.
-    pub(crate) fn most_broken(&self) -> Option<usize> {
+    pub(super) fn most_broken(&self) -> Option<usize> {
         let broken = (0..self.excess.len()).filter(|row| self.excess[*row] > 0);
         broken.max_by_key(|row| (i128::from(self.excess[*row]) * FINE / self.scales[*row], usize::MAX - row))
     }
 
     /// The highest whole value that the bound leaves possible.
-    pub(crate) fn ceiling(&self) -> i64 {
+    pub(super) fn ceiling(&self) -> i64 {
         whole(self.bound)
     }
 
     /// Moves the rates towards a bound of `target`.
-    pub(crate) fn step(&mut self, target: i128) {
+    pub(super) fn step(&mut self, target: i128) {
         let mut length = 0;
         for row in 0..self.rates.len() {
             let slope = i128::from(self.excess[row]) * FINE / self.scales[row];
@@ -181,7 +181,7 @@ impl<'a> Rated<'a> {
     }
 
     /// Forgets where the rates were going.
-    pub(crate) fn halt(&mut self) {
+    pub(super) fn halt(&mut self) {
         self.heading.fill(0);
     }
 }

@@ -105,7 +105,7 @@ impl<'a, 'w> Tree<'a, 'w> {
     }
 
     /// Moves the rates of the whole model. Returns them, or nothing when the best known is proven the best.
-    pub(crate) fn at_root(&mut self, rates: Vec<i128>) -> Option<Vec<i128>> {
+    pub(super) fn at_root(&mut self, rates: Vec<i128>) -> Option<Vec<i128>> {
         let mut rated = Rated::new(self.model, Rc::clone(&self.counts), self.level, rates);
         let effort = if guide::may_hold(self.model) { BEFORE_A_PROGRAMME } else { ALONE };
         let ascent = self.ascend(&mut rated, &Decided::default(), &effort);
@@ -114,7 +114,7 @@ impl<'a, 'w> Tree<'a, 'w> {
 
     /// Goes through the cases that the bound leaves open: down from the one with the highest ceiling to its end, then
     /// from the highest left.
-    pub(crate) fn explore(&mut self, mut rates: Vec<i128>, guide: &mut Guide) {
+    pub(super) fn explore(&mut self, mut rates: Vec<i128>, guide: &mut Guide) {
         rates.resize(self.model.rows.len(), 0);
         let mut rated = Rated::new(self.model, Rc::clone(&self.counts), self.level, rates);
         let mut cases = vec![(Decided::default(), self.ceiling)];
@@ -179,16 +179,16 @@ impl<'a, 'w> Tree<'a, 'w> {
     /// Looks at one case, by the programme or where it is too large by rates alone. Returns its ceiling, or nothing
     /// where no answer better than the best known is in it.
     fn look(&mut self, rated: &mut Rated, guide: &mut Guide, decided: &Decided) -> Option<i64> {
-        let Some(told) = guide.solve(self.model, decided, &mut || self.go_on()) else {
+        let Some(guided) = guide.solve(self.model, decided, &mut || self.go_on()) else {
             rated.halt();
             let ascent = self.ascend(rated, decided, &IN_A_CASE);
             return (ascent == Ascent::Open).then(|| rated.ceiling());
         };
-        rated.rates = told.rates;
+        rated.rates = guided.rates;
         if !rated.solve(decided) || rated.bound < self.lowest {
             return None;
         }
-        rated.parts = told.parts;
+        rated.parts = guided.parts;
         self.solved += 1;
         if decided.at_top() {
             self.narrow(rated);
