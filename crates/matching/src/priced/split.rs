@@ -17,6 +17,11 @@ pub(super) fn split(model: &Model, rated: &Rated, decided: &Decided) -> Vec<Deci
         .unwrap_or_else(|| split_on_pair(model, rated, decided, &known))
 }
 
+/// True when no pair is taken in part.
+pub(super) fn is_whole(parts: &[i64]) -> bool {
+    parts.iter().all(|part| odd(*part) <= WHOLE)
+}
+
 /// How far from a whole number of pairs.
 fn odd(part: i64) -> i64 {
     let rest = part.rem_euclid(OFTEN);

@@ -7,7 +7,7 @@ use super::decided::Decided;
 use super::guide::{self, Guide};
 use super::model::{Counts, Model};
 use super::rates::{OFTEN, Rated, UNIT, whole};
-use super::split::split;
+use super::split::{is_whole, split};
 use std::rc::Rc;
 
 /// An answer that keeps every rule.
@@ -195,6 +195,12 @@ impl<'a, 'w> Tree<'a, 'w> {
         }
         self.learn(rated);
         self.round(rated);
+        // Whole pairs leave nothing to split: what is left open is that floats told the rates.
+        if self.may_hold_better(rated.ceiling()) && is_whole(&rated.parts) {
+            rated.halt();
+            let ascent = self.ascend(rated, decided, &IN_A_CASE);
+            return (ascent == Ascent::Open).then(|| rated.ceiling());
+        }
         Some(rated.ceiling())
     }
 
