@@ -291,6 +291,22 @@ mod tests {
         solve(graph, 1, &mut |_| true).unwrap()
     }
 
+    #[test]
+    fn scores_in_the_millions_are_proven_to_the_point() {
+        let order = Order { households: 60, dwellings: 60, per_household: 6, equal_scores: false, seed: 10 };
+        let mut graph = generate::double(&order, 3);
+        let mut draw = Draw::new(10);
+        for (.., score) in &mut graph.edges {
+            *score = *score * 300_000 + draw.number(300_000);
+        }
+        let mut asked = 0;
+        let end = solve(&graph, 1, &mut |_| {
+            asked += 1;
+            asked < 5_000
+        });
+        assert!(matches!(end, Ok(End::Answer(Answer { optimal: true, .. }))), "open after {asked} pairings");
+    }
+
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(24))]
         #[test]
