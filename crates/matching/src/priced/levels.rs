@@ -26,12 +26,18 @@ pub(crate) struct Outcome {
     pub(crate) optimal: bool,
 }
 
-/// Solves a model: the first level as high as possible, then the next, and so on.
+/// Solves a model: the first level as high as possible, then the next, and so on, until `watch` says not to go on.
 pub(crate) fn solve(
     mut model: Model,
     start: Option<Vec<bool>>,
     watch: &mut dyn FnMut(Step) -> bool,
 ) -> Outcome {
+    // A level may end by itself as it is told to stop: the next one does not ask again.
+    let mut over = false;
+    let watch = &mut |step: Step| {
+        over = over || !watch(step);
+        !over
+    };
     let pairs = model.ends.len();
     let mut numbers: Vec<u32> = (0..).take(pairs).collect();
     let mut taken = start;
