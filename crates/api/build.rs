@@ -1,10 +1,10 @@
 //! Generates the gRPC code from `proto/`, without protoc: protox compiles the files in pure Rust.
 
 use prost::Message as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../proto");
+    let root = PathBuf::from(std::env::var("CARGO_MANIFEST_DIR")?).join("../../proto");
     let files = ["words", "registry", "ledger", "netting", "audit", "matching", "access"]
         .map(|name| format!("chambre/v1/{name}.proto"));
     println!("cargo:rerun-if-changed={}", root.display());

@@ -1,12 +1,13 @@
 //! Attempts that must fail, each told nothing but that it failed.
 
-use crate::authority::{AUDIENCE, Authority, ISSUER, Issuer, NOW, base64url, claims, put};
+use crate::authority::{AUDIENCE, Authority, ISSUER, Issuer, NOW, claims, put};
 use crate::guarded::Guarded;
 use crate::wire::{call, signed};
 use crate::world::{HERE, OWN, World};
 use chambre_api::{Client, v1};
 use chambre_server::access::{AccessSettings, TlsSettings, TokenSettings};
 use chambre_server::{Config, ManualClock, ServerError};
+use data_encoding::BASE64URL_NOPAD;
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use prost::Message as _;
 use scenarios::{TODAY, Told, siren};
@@ -33,8 +34,8 @@ fn without(field: &str) -> Value {
 }
 
 fn with_header(header: &Value, claims: &Value, signature: &[u8]) -> String {
-    let part = |value: &Value| base64url(value.to_string().as_bytes());
-    format!("{}.{}.{}", part(header), part(claims), base64url(signature))
+    let part = |value: &Value| BASE64URL_NOPAD.encode(value.to_string().as_bytes());
+    format!("{}.{}.{}", part(header), part(claims), BASE64URL_NOPAD.encode(signature))
 }
 
 fn hmac(secret: &[u8], kid: &str) -> String {
@@ -289,7 +290,8 @@ async fn a_token_bound_to_a_certificate_is_worth_nothing_without_it() {
     let chamber = Guarded::open("", Some(&issuer)).await;
     let pair = chamber.authority.client("si-a", "bailleur", &siren(OWN), (2024, 2030));
     let other = chamber.authority.client("si-b", "bailleur", &siren(OWN + 1), (2024, 2030));
-    let bound = issuer.token(&own(&json!({ "cnf": { "x5t#S256": base64url(&pair.fingerprint) } })));
+    let bound =
+        issuer.token(&own(&json!({ "cnf": { "x5t#S256": BASE64URL_NOPAD.encode(&pair.fingerprint) } })));
     assert!(chamber.read(Some(&pair), Some(&bound)).await.is_ok());
     for (what, pair) in [("stolen", Some(&other)), ("replayed without a certificate", None)] {
         nothing_but_unauthenticated(what, chamber.read(pair, Some(&bound)).await.map(|_| None));

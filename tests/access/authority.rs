@@ -1,5 +1,6 @@
 //! Who vouches for callers: an issuer of tokens, an authority of certificates. Real keys, made for each test.
 
+use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use rcgen::{
     BasicConstraints, CertificateParams, CertificateRevocationListParams, CertifiedIssuer, DnType,
@@ -94,30 +95,18 @@ fn jwk(algorithm: Algorithm, key: &KeyPair, generation: &str) -> Value {
     let kid = format!("{algorithm:?}{generation}");
     match algorithm {
         Algorithm::EdDSA => {
-            json!({ "kty": "OKP", "crv": "Ed25519", "alg": "EdDSA", "use": "sig", "kid": kid, "x": base64url(raw) })
+            json!({ "kty": "OKP", "crv": "Ed25519", "alg": "EdDSA", "use": "sig", "kid": kid, "x": BASE64URL_NOPAD.encode(raw) })
         }
         Algorithm::ES256 => json!({
             "kty": "EC", "crv": "P-256", "alg": "ES256", "use": "sig", "kid": kid,
-            "x": base64url(&raw[1..33]), "y": base64url(&raw[33..65]),
+            "x": BASE64URL_NOPAD.encode(&raw[1..33]), "y": BASE64URL_NOPAD.encode(&raw[33..65]),
         }),
         // PKCS #1: a sequence of two integers, the modulus of 257 bytes with its leading zero, and 65537.
         _ => json!({
             "kty": "RSA", "alg": "RS256", "use": "sig", "kid": kid, "e": "AQAB",
-            "n": base64url(&raw[raw.len() - 5 - 256..raw.len() - 5]),
+            "n": BASE64URL_NOPAD.encode(&raw[raw.len() - 5 - 256..raw.len() - 5]),
         }),
     }
-}
-
-/// Base64url without padding (RFC 4648, section 5).
-pub fn base64url(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-    let mut text = String::new();
-    for chunk in bytes.chunks(3) {
-        let number = chunk.iter().fold(0_usize, |number, byte| number << 8 | usize::from(*byte));
-        let number = number << (8 * (3 - chunk.len()));
-        text.extend((0..=chunk.len()).map(|place| char::from(DIGITS[number >> (18 - 6 * place) & 63])));
-    }
-    text
 }
 
 /// An authority of certificates.
@@ -135,7 +124,7 @@ pub struct Pair {
 
 impl Pair {
     pub fn fingerprint_hex(&self) -> String {
-        self.fingerprint.iter().map(|byte| format!("{byte:02x}")).collect()
+        HEXLOWER.encode(&self.fingerprint)
     }
 }
 

@@ -6,7 +6,8 @@ use chambre_api::v1::StatementFormat::{Csv, Pdf, RelogementsCsv};
 use chambre_api::v1::event::Body;
 use chambre_api::v1::{self, FairShareRule, KeyBasis, NettingLevel};
 use scenarios::{
-    Chamber, STOCK, TERRITORY, Told, causal, event, indemnity, key, nine, relogement, roles, siren, works,
+    Chamber, STOCK, TERRITORY, Told, causal, design, event, indemnity, key, nine, relogement, roles, siren,
+    works,
 };
 use std::collections::BTreeMap;
 use tonic::{Code, Status};
@@ -85,35 +86,9 @@ async fn every_document(chamber: &Chamber, run: &v1::NettingRun, case: &str) {
 
 // ---- the figures of the design ----
 
-/// H is bailleur 1, X is 2, O is 3: O's households go to H and X, and the key is 20/20/60.
-async fn chamber_of_the_design(convention: v1::Convention) -> Chamber {
-    let chamber = Chamber::open().await;
-    chamber.register(&[1, 2, 3]).await;
-    chamber.register_operations(&[3]).await;
-    chamber.publish(convention).await;
-    let host = v1::Relogement {
-        reference_rent_cents: 84_000,
-        practised_rent_cents: 51_999,
-        ..relogement("R-H", 3, 1, 0)
-    };
-    let declared = [
-        event("h-1", Body::Relogement(host)),
-        event("h-2", Body::Works(works("R-H", 120_000))),
-        event("h-3", Body::Indemnity(indemnity("R-H", 400_000))),
-        event("x-1", Body::Relogement(relogement("R-X", 3, 2, 0))),
-        event("x-2", Body::Works(works("R-X", 25_000))),
-    ];
-    chamber.record_all(declared.to_vec()).await;
-    chamber
-}
-
-fn design() -> v1::Convention {
-    key(KeyBasis::Fixed, &[20, 20, 60])
-}
-
 #[tokio::test]
 async fn the_relevés_of_the_design_hold_its_figures_to_the_cent() {
-    let chamber = chamber_of_the_design(design()).await;
+    let chamber = design::chamber(design::convention()).await;
     let run = chamber.propose("N-1", (2025, 6, 30)).await;
     every_document(&chamber, &run, "the design").await;
     let host = figures(&chamber, "N-1", 1).await;
@@ -142,7 +117,7 @@ async fn the_relevés_of_the_design_hold_its_figures_to_the_cent() {
 
 #[tokio::test]
 async fn a_relevé_printed_again_after_later_runs_is_the_same_to_the_byte() {
-    let chamber = chamber_of_the_design(design()).await;
+    let chamber = design::chamber(design::convention()).await;
     chamber.propose("N-1", (2025, 6, 30)).await;
     for payment in chamber.approve("N-1").await.payments {
         chamber.confirm("N-1", &payment).await;
@@ -164,7 +139,7 @@ async fn a_relevé_printed_again_after_later_runs_is_the_same_to_the_byte() {
 #[tokio::test]
 async fn a_capped_debtor_reads_which_cap_and_how_much() {
     let cap = v1::DebtorCap { bailleur_siren: siren(3), cap_cents: 50_000 };
-    let chamber = chamber_of_the_design(v1::Convention { debtor_caps: vec![cap], ..design() }).await;
+    let chamber = design::chamber(v1::Convention { debtor_caps: vec![cap], ..design::convention() }).await;
     let run = chamber.propose("N-1", (2025, 6, 30)).await;
     every_document(&chamber, &run, "a cap").await;
     let debtor = figures(&chamber, "N-1", 3).await;
@@ -178,7 +153,7 @@ async fn a_capped_debtor_reads_which_cap_and_how_much() {
 
 #[tokio::test]
 async fn a_held_bailleur_reads_that_its_position_is_suspended() {
-    let chamber = chamber_of_the_design(design()).await;
+    let chamber = design::chamber(design::convention()).await;
     let held_sirens = vec![siren(2)];
     let request = v1::ProposeNettingRequest { held_sirens, ..scenarios::proposal("N-1", (2025, 6, 30)) };
     let answer = chamber.client.netting().propose_netting(request).await.unwrap().into_inner();
@@ -189,7 +164,7 @@ async fn a_held_bailleur_reads_that_its_position_is_suspended() {
 
 #[tokio::test]
 async fn a_disputed_relogement_is_listed_and_shares_nothing() {
-    let chamber = chamber_of_the_design(design()).await;
+    let chamber = design::chamber(design::convention()).await;
     let raised = v1::RaiseDisputeRequest {
         event_id: "d-1".to_owned(),
         subject: Some(v1::raise_dispute_request::Subject::RelogementId("R-X".to_owned())),
@@ -208,7 +183,7 @@ async fn a_disputed_relogement_is_listed_and_shares_nothing() {
 
 #[tokio::test]
 async fn what_has_no_document_is_refused_by_name() {
-    let chamber = chamber_of_the_design(design()).await;
+    let chamber = design::chamber(design::convention()).await;
     let told = |answer: Status| Told::by(&answer);
     let unknown = told(arrete(&chamber, "N-9").await.unwrap_err());
     assert_eq!((unknown.code, unknown.reason.as_str()), (Code::NotFound, "NETTING_UNKNOWN"));

@@ -6,7 +6,7 @@
 use chambre_api::v1::event::Body;
 use chambre_api::v1::{self, CostLine, KeyBasis, NettingStatus, PaymentStatus};
 use scenarios::{
-    Chamber, STOCK, Told, approval, causal, event, indemnity, key, nine, relogement, reversal, roles, works,
+    Chamber, STOCK, Told, approval, causal, design, indemnity, key, nine, reversal, roles, works,
 };
 use tonic::Code;
 
@@ -15,26 +15,8 @@ const ALL: [u32; 5] = [1, 2, 3, 4, 5];
 
 // ---- the figures of the design ----
 
-/// H is bailleur 1, X is 2, O is 3: O's households go to H and X, and the key is 20/20/60.
 async fn chamber_of_the_design() -> Chamber {
-    let chamber = Chamber::open().await;
-    chamber.register(&[1, 2, 3]).await;
-    chamber.register_operations(&[3]).await;
-    chamber.publish(key(KeyBasis::Fixed, &[20, 20, 60])).await;
-    let host = v1::Relogement {
-        reference_rent_cents: 84_000,
-        practised_rent_cents: 51_999,
-        ..relogement("R-H", 3, 1, 0)
-    };
-    let declared = [
-        event("h-1", Body::Relogement(host)),
-        event("h-2", Body::Works(works("R-H", 120_000))),
-        event("h-3", Body::Indemnity(indemnity("R-H", 400_000))),
-        event("x-1", Body::Relogement(relogement("R-X", 3, 2, 0))),
-        event("x-2", Body::Works(works("R-X", 25_000))),
-    ];
-    chamber.record_all(declared.to_vec()).await;
-    chamber
+    design::chamber(design::convention()).await
 }
 
 /// One amount of each of the first bailleurs; zero for one that is not named.

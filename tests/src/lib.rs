@@ -5,6 +5,7 @@
 //! | [`Chamber`] | a real server on loopback, its clock, its client; stop it, open it again |
 //! | [`bailleur`], [`operation`], [`causal`], [`key`], [`roles`], [`relogement`] … | the smallest message that is accepted |
 //! | [`need`], [`offer`], [`proposed`], [`step`] … | the same for the matching |
+//! | [`design`] | the worked example of the design |
 //! | [`nine`], [`STOCK`] | the worked example of the netting specification |
 //! | [`Told`] | what a refusal says to a program and to a person |
 //! | [`outside`] | each parser of bytes from outside, and what holds whatever the bytes |
@@ -22,6 +23,7 @@
 #![allow(clippy::unwrap_used, clippy::missing_panics_doc)]
 
 mod chamber;
+pub mod design;
 mod messages;
 mod nine;
 pub mod outside;

@@ -2,14 +2,13 @@
 
 #![allow(clippy::unwrap_used)]
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use chambre_audit::proof::checkpoint::{open, unsigned};
 use chambre_audit::proof::{
     Checkpoint, KeyError, Node, NoteError, Proved, PublicKey, ReceiptError, Receipts, SecretKey, Tree,
     TreeError, leaf, path, public_keys,
 };
 use chambre_domain::{Seal, Seq};
+use data_encoding::{BASE64, HEXLOWER};
 use ed25519_dalek::{Signer as _, SigningKey};
 use sha2::{Digest, Sha256};
 use signed_note::{Note, StandardSigner, StandardVerifier, VerifierList};
@@ -38,11 +37,11 @@ fn witness(name: &str, seed: u8, time: u64, note: &str) -> (PublicKey, String) {
     let signing = SigningKey::from_bytes(&[seed; 32]);
     let public = [&[4], signing.verifying_key().as_bytes().as_slice()].concat();
     let id = &Sha256::digest([name.as_bytes(), b"\n", &public].concat())[..4];
-    let hexadecimal: String = id.iter().map(|byte| format!("{byte:02x}")).collect();
-    let verifier = PublicKey::parse(&format!("{name}+{hexadecimal}+{}", STANDARD.encode(&public))).unwrap();
+    let hexadecimal = HEXLOWER.encode(id);
+    let verifier = PublicKey::parse(&format!("{name}+{hexadecimal}+{}", BASE64.encode(&public))).unwrap();
     let text = note.split_inclusive('\n').take(3).collect::<String>();
     let signature = signing.sign(format!("cosignature/v1\ntime {time}\n{text}").as_bytes()).to_bytes();
-    let line = STANDARD.encode([id, &time.to_be_bytes(), &signature].concat());
+    let line = BASE64.encode(&[id, &time.to_be_bytes(), &signature].concat());
     (verifier, format!("— {name} {line}\n"))
 }
 
@@ -109,10 +108,10 @@ fn witnesses_are_counted_each_once_and_never_replace_the_journal_s_key() {
     assert_eq!(open(&alone, &keys), Err(NoteError::NoKnownSigner { origin: ORIGIN.to_owned(), unknown: 0 }));
     // The time is signed too.
     let (_, later) = witness("temoin.example/a", 1, 1_764_000_001, &note);
-    let [mut forged, honest] =
-        [later, first_line].map(|line| STANDARD.decode(line.trim_end().rsplit_once(' ').unwrap().1).unwrap());
+    let [mut forged, honest] = [later, first_line]
+        .map(|line| BASE64.decode(line.trim_end().rsplit_once(' ').unwrap().1.as_bytes()).unwrap());
     forged[12..].copy_from_slice(&honest[12..]);
-    let forged = format!("{note}— temoin.example/a {}\n", STANDARD.encode(forged));
+    let forged = format!("{note}— temoin.example/a {}\n", BASE64.encode(&forged));
     assert_eq!(open(&forged, &keys), Err(NoteError::WrongSignature { name: first.name().to_owned() }));
 }
 

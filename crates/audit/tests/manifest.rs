@@ -7,6 +7,7 @@ mod common;
 use chambre_audit::{Export, ExportError, Format, Manifest, Sink};
 use chambre_domain::{Account, Amount, BookedAt, Compte, Date, Entry, Seq, Transfer};
 use common::{entry, host, journal, names, paris, plaine_commune, run, transfer, whole, works};
+use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 use std::io;
 
@@ -43,7 +44,7 @@ fn the_sha256_of_each_file_is_the_one_of_its_bytes() {
         for file in &manifest.files {
             let text = files.text(&file.name);
             let digest = Sha256::digest(&text);
-            let expected: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+            let expected = HEXLOWER.encode(&digest);
             assert_eq!(
                 (&file.sha256, file.bytes),
                 (&expected, u64::try_from(text.len()).unwrap()),

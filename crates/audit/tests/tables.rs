@@ -8,6 +8,7 @@ use calamine::{Data, Reader as _, Xlsx, open_workbook_from_rs};
 use chambre_audit::{Format, Scope};
 use chambre_domain::Date;
 use common::{journal, origin, run, text, whole};
+use data_encoding::HEXLOWER;
 use parquet::file::reader::{FileReader as _, SerializedFileReader};
 use parquet::record::Field;
 use std::io::Cursor;
@@ -48,7 +49,7 @@ fn of_parquet(bytes: Vec<u8>) -> Rows {
             assert_eq!((decimal.precision(), decimal.scale()), (18, 2));
             format!("{}.{:02}", cents / 100, cents % 100)
         }
-        Field::Bytes(seal) => seal.data().iter().map(|byte| format!("{byte:02x}")).collect(),
+        Field::Bytes(seal) => HEXLOWER.encode(seal.data()),
         other => panic!("{other:?} is not a type of the table"),
     };
     let rows = reader.get_row_iter(None).unwrap();

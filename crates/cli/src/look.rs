@@ -99,11 +99,6 @@ pub fn progress(length: u64, unit: &str, json: bool) -> ProgressBar {
     bar
 }
 
-/// Hexadecimal digits of a seal or of a digest.
-pub fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

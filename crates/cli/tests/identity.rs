@@ -2,10 +2,12 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod support;
+
 use serde_json::Value;
-use std::io::{BufRead as _, BufReader};
 use std::path::Path;
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Command, Output};
+use support::Serving;
 use tempfile::TempDir;
 
 fn chambre(folder: &Path, words: &[&str]) -> Output {
@@ -21,44 +23,25 @@ fn text(folder: &Path, words: &[&str]) -> String {
 
 /// A server over TLS, on a data folder beside its certificates.
 struct Server<'a> {
-    process: Child,
-    address: String,
+    serving: Serving,
     folder: &'a Path,
 }
 
 impl<'a> Server<'a> {
     fn start(folder: &'a Path, data: &str) -> Self {
-        let mut process = Command::new(env!("CARGO_BIN_EXE_chambre"))
-            .current_dir(folder)
-            .args(["serve", "--json", "--listen", "127.0.0.1:0", "--data", data])
-            .args(["--server-cert", "pki/server.pem", "--server-key", "pki/server.key"])
-            .args(["--client-ca", "pki/ca.pem", "--client-crl", "pki/ca.crl"])
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let mut said = String::new();
-        BufReader::new(process.stdout.take().unwrap()).read_line(&mut said).unwrap();
-        let ready: Value = serde_json::from_str(&said).unwrap();
-        let address = ready["listening"].as_str().unwrap().replace("127.0.0.1", "localhost");
-        Self { process, address, folder }
+        let server = ["--server-cert", "pki/server.pem", "--server-key", "pki/server.key"];
+        let clients = ["--client-ca", "pki/ca.pem", "--client-crl", "pki/ca.crl"];
+        Self { serving: Serving::start(folder, data, &[server, clients].concat()), folder }
     }
 
     /// The exit code of a command of somebody, and what it said, for a program and for a person.
     fn as_somebody(&self, name: &str, words: &[&str]) -> (i32, Value, String) {
         let (certificate, key) = (format!("pki/{name}.pem"), format!("pki/{name}.key"));
-        let shown =
-            ["--json", "--server", &self.address, "--tls-ca", "pki/ca.pem", "--tls-cert", &certificate];
+        let address = self.serving.address.replace("127.0.0.1", "localhost");
+        let shown = ["--json", "--server", &address, "--tls-ca", "pki/ca.pem", "--tls-cert", &certificate];
         let output = chambre(self.folder, &[words, &shown, &["--tls-key", &key]].concat());
         let json = serde_json::from_slice(&output.stdout).unwrap_or_default();
         (output.status.code().unwrap(), json, String::from_utf8(output.stderr).unwrap())
-    }
-}
-
-impl Drop for Server<'_> {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
     }
 }
 

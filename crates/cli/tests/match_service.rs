@@ -2,10 +2,12 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod support;
+
 use serde_json::Value;
-use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Command, Output};
+use support::Serving;
 use tempfile::TempDir;
 
 fn examples() -> PathBuf {
@@ -14,31 +16,19 @@ fn examples() -> PathBuf {
 
 /// A server that runs in a folder of its own.
 struct Server {
-    process: Child,
-    address: String,
+    serving: Serving,
     folder: TempDir,
 }
 
 impl Server {
     fn start() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let mut process = Command::new(env!("CARGO_BIN_EXE_chambre"))
-            .args(["serve", "--json", "--listen", "127.0.0.1:0", "--data"])
-            .arg(folder.path().join("data"))
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let mut said = String::new();
-        BufReader::new(process.stdout.take().unwrap()).read_line(&mut said).unwrap();
-        let ready: Value = serde_json::from_str(&said).unwrap();
-        let address = ready["listening"].as_str().unwrap().to_owned();
-        Self { process, address, folder }
+        Self { serving: Serving::start(folder.path(), "data", &[]), folder }
     }
 
     fn run(&self, words: &[&str]) -> Output {
         let mut command = Command::new(env!("CARGO_BIN_EXE_chambre"));
-        command.args(["--server", &self.address]).args(words).output().unwrap()
+        command.args(["--server", &self.serving.address]).args(words).output().unwrap()
     }
 
     /// What a command prints; it must succeed.
@@ -56,13 +46,6 @@ impl Server {
         let path = self.folder.path().join(name);
         std::fs::write(&path, text).unwrap();
         path
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
     }
 }
 

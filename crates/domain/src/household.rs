@@ -4,6 +4,7 @@
 //! commitment, and its *opening* — the salt and the pseudonym — lies beside the journal until its destruction.
 
 use crate::ids::HouseholdId;
+use data_encoding::HEXLOWER;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::{Digest, Sha256};
 use std::fmt::{self, Write as _};
@@ -73,22 +74,15 @@ impl HouseholdCommitment {
 
     /// Reads one as it is written; nothing for any other text, which may then be a pseudonym.
     fn parse(text: &str) -> Option<Self> {
-        let digits = text.strip_prefix(PREFIX)?.as_bytes();
-        let digit = |byte: u8| match byte {
-            b'0'..=b'9' => Some(byte - b'0'),
-            b'a'..=b'f' => Some(byte - b'a' + 10),
-            _ => None,
-        };
-        let bytes: Option<Vec<u8>> =
-            digits.chunks(2).map(|pair| Some(digit(*pair.first()?)? << 4 | digit(*pair.get(1)?)?)).collect();
-        bytes?.try_into().ok().map(Self)
+        let bytes = HEXLOWER.decode(text.strip_prefix(PREFIX)?.as_bytes()).ok()?;
+        bytes.try_into().ok().map(Self)
     }
 }
 
 impl fmt::Display for HouseholdCommitment {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str(PREFIX)?;
-        self.0.iter().try_for_each(|byte| write!(out, "{byte:02x}"))
+        write!(out, "{}", HEXLOWER.encode_display(&self.0))
     }
 }
 

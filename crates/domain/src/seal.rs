@@ -25,6 +25,7 @@ use crate::ids::EventId;
 use crate::money::Amount;
 use crate::siren::Siren;
 use crate::territory::TerritoryId;
+use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 use std::fmt;
 
@@ -54,7 +55,7 @@ impl Seal {
 
 impl fmt::Display for Seal {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(out, "{byte:02x}"))
+        write!(out, "{}", HEXLOWER.encode_display(&self.0))
     }
 }
 

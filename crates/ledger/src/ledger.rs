@@ -201,11 +201,15 @@ impl Ledger {
         self.entries(&seqs)
     }
 
-    /// The seals of the entries after `after`, up to `up_to` included, in order. Blocking.
+    /// The seals of the entries after `after`, up to `up_to` included, in order; from memory when they are among the
+    /// latest. Blocking.
     ///
     /// # Errors
     /// The storage error.
     pub fn seals(&self, after: Seq, up_to: Seq) -> Result<Vec<Seal>, LedgerError> {
+        if let Some(seals) = self.books()?.latest_seals(after, up_to) {
+            return Ok(seals);
+        }
         self.read(|reader| Ok(reader.seals(after, up_to)?))
     }
 

@@ -21,8 +21,8 @@ enum Move {
     Stay,
 }
 
-pub(crate) fn solve(graph: &Graph, watch: &mut dyn FnMut(Step) -> bool) -> Result<End, GraphError> {
-    check(graph)?;
+/// Solves a graph whose pairs are known to be right.
+pub(crate) fn solve(graph: &Graph, watch: &mut dyn FnMut(Step) -> bool) -> End {
     // Chains of any length first: where the best has none too long, it is the best of the short ones.
     let (loose, moves) = model(graph, Places::Any);
     if let Some(taken) = levels::solve_plain(&loose) {
@@ -30,13 +30,13 @@ pub(crate) fn solve(graph: &Graph, watch: &mut dyn FnMut(Step) -> bool) -> Resul
         let longest = given.iter().filter_map(|given| given.chain.as_ref().map(Vec::len)).max().unwrap_or(0);
         if longest <= graph.max_transfers as usize {
             let totals = totals(graph, &given);
-            return Ok(End::Answer(Answer {
+            return End::Answer(Answer {
                 feasible: true,
                 optimal: true,
                 totals,
                 assignments: given,
                 bound: totals,
-            }));
+            });
         }
     }
     // More places than transfers say nothing more.
@@ -44,7 +44,7 @@ pub(crate) fn solve(graph: &Graph, watch: &mut dyn FnMut(Step) -> bool) -> Resul
     let (model, moves) = model(graph, Places::UpTo(places));
     let nothing: Vec<bool> = moves.iter().map(|one| *one == Move::Stay).collect();
     let outcome = levels::solve(model, Some(nothing), watch);
-    let Some(taken) = outcome.taken else { return Ok(End::Stopped) };
+    let Some(taken) = outcome.taken else { return End::Stopped };
     let given = chains(graph, &kept(&moves, &taken));
     let bounds = &outcome.bounds;
     let bound = Totals {
@@ -55,7 +55,7 @@ pub(crate) fn solve(graph: &Graph, watch: &mut dyn FnMut(Step) -> bool) -> Resul
         ..Totals::default()
     };
     let totals = totals(graph, &given);
-    Ok(End::Answer(Answer { feasible: true, optimal: outcome.optimal, totals, assignments: given, bound }))
+    End::Answer(Answer { feasible: true, optimal: outcome.optimal, totals, assignments: given, bound })
 }
 
 fn kept(moves: &[Move], taken: &[bool]) -> Vec<Move> {

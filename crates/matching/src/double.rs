@@ -6,14 +6,14 @@
 use crate::graph::Graph;
 use crate::priced::levels;
 use crate::priced::model::{Model, Row, Split};
-use crate::solve::{Answer, End, Given, GraphError, Step, Totals};
+use crate::solve::{Answer, End, Given, Step, Totals};
 
-pub(crate) fn solve(graph: &Graph, watch: &mut dyn FnMut(Step) -> bool) -> Result<End, GraphError> {
-    graph.instance().check()?;
+/// Solves a graph whose pairs are known to be right.
+pub(crate) fn solve(graph: &Graph, watch: &mut dyn FnMut(Step) -> bool) -> End {
     let (model, pairs) = model(graph);
     let nothing = vec![false; pairs.len()];
     let outcome = levels::solve(model.clone(), Some(nothing), watch);
-    let Some(taken) = outcome.taken else { return Ok(End::Stopped) };
+    let Some(taken) = outcome.taken else { return End::Stopped };
     let mut given: Vec<Given> = Vec::new();
     let mut kept: Vec<(u32, u32, i64)> =
         pairs.iter().zip(&taken).filter(|(_, taken)| **taken).map(|(pair, _)| graph.edges[*pair]).collect();
@@ -34,17 +34,17 @@ pub(crate) fn solve(graph: &Graph, watch: &mut dyn FnMut(Step) -> bool) -> Resul
         ..Totals::default()
     };
     let values: Vec<i64> = (0..3).map(|level| model.value(level, &taken)).collect();
-    Ok(End::Answer(Answer {
+    End::Answer(Answer {
         feasible: true,
         optimal: outcome.optimal,
         totals: of(&values),
         assignments: given,
         bound: of(&outcome.bounds),
-    }))
+    })
 }
 
 /// The model, and of each of its pairs the pair of the graph.
-fn model(graph: &Graph) -> (Model, Vec<usize>) {
+pub(crate) fn model(graph: &Graph) -> (Model, Vec<usize>) {
     let households = graph.households.len();
     // The second taker of a household of two comes after all households.
     let mut second = vec![None; households];
@@ -77,12 +77,8 @@ fn model(graph: &Graph) -> (Model, Vec<usize>) {
         if let Some(second) = second[household as usize] {
             let split = Split::Together([household, second]);
             let opposite: Vec<(u32, i64)> = terms.iter().map(|(pair, sign)| (*pair, -sign)).collect();
-            for (dwelling, one) in terms
-                .iter()
-                .filter(|(_, sign)| *sign > 0)
-                .map(|(pair, _)| (model.ends[*pair as usize][1], pair))
-            {
-                let _ = one;
+            for (pair, _) in terms.iter().filter(|(_, sign)| *sign > 0) {
+                let dwelling = model.ends[*pair as usize][1];
                 // A dwelling is taken once at most for a household served once: never by both halves of it.
                 for terms in [&terms, &opposite] {
                     let others = terms

@@ -71,7 +71,8 @@ pub struct Infeasible {
     pub feasible: bool,
     /// In words.
     pub why: String,
-    /// Places of the rules in the file: without any one of them, the others can be kept.
+    /// Places of the rules in the file. Together they cannot be kept; without any one of them the others can, as far as
+    /// was looked: a search stopped on the way may leave in some that could go.
     pub constraints: Vec<usize>,
 }
 
@@ -103,8 +104,8 @@ pub enum GraphError {
     Misplaced { list: &'static str, kind: Kind },
 }
 
-/// Solves a graph. The order in which its pairs are given does not change the answer. `watch` is told of the search and says whether it may go on; it is not asked while plain
-/// pairings are solved.
+/// Solves a graph. `watch` is told of the search and says whether it may go on; it is not asked while plain pairings are
+/// solved. The order in which the pairs are given does not change the answer of a search that it never stops.
 ///
 /// # Errors
 /// What is wrong with the graph.
@@ -113,13 +114,13 @@ pub fn solve(graph: &Graph, threads: usize, watch: &mut dyn FnMut(Step) -> bool)
     let graph = &*in_order(graph)?;
     match graph.kind {
         Kind::Bipartite => bipartite(graph, threads, watch),
-        Kind::Double => double::solve(graph, watch),
-        Kind::Chain => chain::solve(graph, watch),
+        Kind::Double => Ok(double::solve(graph, watch)),
+        Kind::Chain => Ok(chain::solve(graph, watch)),
     }
 }
 
 /// The same graph with each list of pairs in order, once these are known to be right: what is wrong is told by the
-/// places of the file.
+/// places of the file. A plain pairing reads its pairs itself: where they are in order, it is left to it.
 fn in_order(graph: &Graph) -> Result<Cow<'_, Graph>, GraphError> {
     let lists = [
         &graph.edges,
@@ -127,12 +128,14 @@ fn in_order(graph: &Graph) -> Result<Cow<'_, Graph>, GraphError> {
         &graph.mutation_to_mutation,
         &graph.household_to_mutation,
     ];
-    if lists.into_iter().all(|list| list.is_sorted()) {
-        return Ok(Cow::Borrowed(graph));
-    }
+    let sorted = lists.into_iter().all(|list| list.is_sorted());
     match graph.kind {
+        Kind::Bipartite if sorted => {}
         Kind::Bipartite | Kind::Double => graph.instance().check()?,
         Kind::Chain => chain::check(graph)?,
+    }
+    if sorted {
+        return Ok(Cow::Borrowed(graph));
     }
     let mut graph = graph.clone();
     graph.edges.sort_unstable();
@@ -247,7 +250,8 @@ fn told(graph: &Graph, outcome: &Outcome) -> End {
     })
 }
 
-/// Rules of which none can be left out: together they cannot be kept.
+/// Rules of which none can be left out: together they cannot be kept. Where `watch` stops the search, some may be left
+/// in that could go.
 fn conflict(graph: &Graph, watch: &mut dyn FnMut(Step) -> bool) -> Result<Infeasible, GraphError> {
     let mut graph = graph.clone();
     let mut left: Vec<usize> = (0..graph.constraints.len()).collect();
@@ -285,6 +289,22 @@ mod tests {
 
     fn solved(graph: &Graph) -> End {
         solve(graph, 1, &mut |_| true).unwrap()
+    }
+
+    #[test]
+    fn scores_in_the_millions_are_proven_to_the_point() {
+        let order = Order { households: 60, dwellings: 60, per_household: 6, equal_scores: false, seed: 10 };
+        let mut graph = generate::double(&order, 3);
+        let mut draw = Draw::new(10);
+        for (.., score) in &mut graph.edges {
+            *score = *score * 300_000 + draw.number(300_000);
+        }
+        let mut asked = 0;
+        let end = solve(&graph, 1, &mut |_| {
+            asked += 1;
+            asked < 5_000
+        });
+        assert!(matches!(end, Ok(End::Answer(Answer { optimal: true, .. }))), "open after {asked} pairings");
     }
 
     proptest! {

@@ -1,11 +1,12 @@
 //! Page tokens: opaque to the caller, bound to the question they belong to.
 
 use chambre_domain::{Reason, Refusal};
+use data_encoding::HEXLOWER;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 /// A token that goes on after `last`, for the same `question`.
 pub fn token(question: &impl Hash, last: &str) -> String {
-    format!("{:016x}{}", fingerprint(&(question, last)), hex(last))
+    format!("{:016x}{}", fingerprint(&(question, last)), HEXLOWER.encode(last.as_bytes()))
 }
 
 /// Where a token goes on; nothing for the first page.
@@ -18,7 +19,11 @@ pub fn last(question: &impl Hash, token: &str) -> Result<Option<String>, Refusal
     }
     let bad = || Refusal::new(Reason::PageToken, "page_token", token);
     let (print, rest) = token.split_at_checked(16).ok_or_else(bad)?;
-    let last = unhex(rest).ok_or_else(bad)?;
+    let last = HEXLOWER
+        .decode(rest.as_bytes())
+        .ok()
+        .and_then(|bytes| String::from_utf8(bytes).ok())
+        .ok_or_else(bad)?;
     if print == format!("{:016x}", fingerprint(&(question, last.as_str()))) {
         Ok(Some(last))
     } else {
@@ -30,17 +35,6 @@ fn fingerprint(question: &impl Hash) -> u64 {
     let mut hasher = DefaultHasher::new();
     question.hash(&mut hasher);
     hasher.finish()
-}
-
-fn hex(text: &str) -> String {
-    text.bytes().map(|byte| format!("{byte:02x}")).collect()
-}
-
-fn unhex(text: &str) -> Option<String> {
-    let pairs = text.as_bytes().chunks(2);
-    let bytes: Option<Vec<u8>> =
-        pairs.map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()).collect();
-    String::from_utf8(bytes?).ok()
 }
 
 #[cfg(test)]

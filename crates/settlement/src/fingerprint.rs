@@ -3,6 +3,7 @@
 use crate::run::{NettingInput, Read};
 use crate::share::SharedBefore;
 use chambre_domain::{Cents, Convention, Seq, Siren};
+use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
 
@@ -41,7 +42,7 @@ pub(crate) fn fingerprint(
         (before, followed, read),
     );
     let bytes = serde_json::to_vec(&document).expect("plain values with text keys are always written");
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect::<String>().into()
+    HEXLOWER.encode(&Sha256::digest(bytes)).into()
 }
 
 /// Seq, version, origin, host; shared before, placed; rent gap, works, vacancy, its days, indemnity.

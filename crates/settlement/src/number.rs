@@ -2,6 +2,7 @@
 
 use chambre_domain::netting::Payment;
 use chambre_domain::{Amount, Cents, NettingId, PaymentId, Reason, Refusal, Siren};
+use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 
 /// Payments of one run: what four digits number.
@@ -35,9 +36,7 @@ fn stem(netting: &NettingId) -> String {
     let id = netting.as_str();
     match id.get(..21) {
         Some(beginning) if id.len() > 30 => {
-            let hash: String =
-                Sha256::digest(id.as_bytes()).iter().take(4).map(|byte| format!("{byte:02x}")).collect();
-            format!("{beginning}-{hash}")
+            format!("{beginning}-{}", HEXLOWER.encode(&Sha256::digest(id.as_bytes())[..4]))
         }
         _ => id.to_owned(),
     }

@@ -2,8 +2,8 @@
 
 use super::is_told;
 use chambre_api::convert::{
-    audit, books, commitments, convention, disputes, documents, explanation, ledger, matching, netting,
-    registry,
+    access, audit, books, commitments, convention, disputes, documents, explanation, ledger, matching,
+    netting, regional, registry,
 };
 use chambre_api::v1;
 use chambre_domain::Refusal;
@@ -86,6 +86,12 @@ fn asked(letter: u8, bytes: &[u8]) {
             matching::contingents(&wire.territory_siren, wire.contingents)
         }),
         b'Y' => read(bytes, |wire: v1::RunMatchingRequest| matching::choices(wire.choices)),
+        b'a' => read(bytes, access::identity_asked),
+        b'd' => read(bytes, |wire| access::revocation_asked(&wire)),
+        b'f' => read(bytes, regional::propose),
+        b'g' => read(bytes, |wire| matching::turn_declined(&wire)),
+        b'h' => read(bytes, |wire: v1::DeclareTransfersRequest| matching::transfers(wire.transfers)),
+        b'j' => read(bytes, |wire| matching::chain(&wire)),
         _ => {}
     }
 }

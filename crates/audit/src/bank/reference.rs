@@ -13,8 +13,8 @@
 //! Neither `+` nor `/` may be in a payment id, so no two payments share a reference, short of two SHA-256 that
 //! agree on 112 bits. The journal holds the ids: the reference of each is computed again to find it.
 
-use crate::export::hexadecimal;
 use chambre_domain::{Amount, Cents, NettingId, PaymentId, Reason, Refusal, Siren};
+use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 
 /// The most that one SEPA credit transfer carries: 999 999 999,99 € (EPC132-08).
@@ -80,7 +80,7 @@ fn reference(text: &str, limit: usize) -> String {
     if text.len() <= limit && !text.contains('_') && text != "NOTPROVIDED" {
         return text.to_owned();
     }
-    let digest = hexadecimal(&Sha256::digest(text.as_bytes()));
+    let digest = HEXLOWER.encode(&Sha256::digest(text.as_bytes()));
     format!("H+{}", &digest[..28])
 }
 

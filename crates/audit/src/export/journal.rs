@@ -4,6 +4,7 @@ use super::manifest::Manifest;
 use super::running::Layout;
 use chambre_domain::seal::pack_transfers;
 use chambre_domain::{Account, Entry, Seal, Seq, StoredEntry, Transfer};
+use data_encoding::HEXLOWER;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -34,7 +35,7 @@ fn write_line(entry: &Entry, out: &mut Vec<u8>) -> io::Result<()> {
         booked_at: entry.booked_at.millis(),
         occurred_on: chambre_domain::calendar::day_number(entry.occurred_on),
         payload: String::from_utf8_lossy(&payload),
-        transfers: hexadecimal(&pack_transfers(&entry.transfers)),
+        transfers: HEXLOWER.encode(&pack_transfers(&entry.transfers)),
         seal: entry.seal.to_string(),
     };
     serde_json::to_writer(&mut *out, &line)?;
@@ -51,8 +52,8 @@ pub(crate) fn read_line(bytes: &[u8]) -> Option<StoredEntry> {
         booked_at: line.booked_at,
         occurred_on: line.occurred_on,
         payload: line.payload.as_bytes().to_vec(),
-        transfers: from_hexadecimal(&line.transfers)?,
-        seal: Seal::from_bytes(&from_hexadecimal(&line.seal)?)?,
+        transfers: HEXLOWER.decode(line.transfers.as_bytes()).ok()?,
+        seal: Seal::from_bytes(&HEXLOWER.decode(line.seal.as_bytes()).ok()?)?,
     };
     (serde_json::to_vec(&line).ok()? == bytes).then_some(stored)
 }
@@ -111,24 +112,4 @@ impl Layout for Journal {
     fn companion(&self, _manifest: &Manifest) -> Option<(String, String)> {
         Some((BALANCES.to_owned(), self.balances.lines().collect()))
     }
-}
-
-pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
-    digits.map(|digit| char::from(DIGITS[usize::from(digit)])).collect()
-}
-
-/// Lower case only: one sequence of bytes has one form.
-pub(crate) fn from_hexadecimal(text: &str) -> Option<Vec<u8>> {
-    let digit = |byte: u8| match byte {
-        b'0'..=b'9' => Some(byte - b'0'),
-        b'a'..=b'f' => Some(byte - b'a' + 10),
-        _ => None,
-    };
-    let pairs = text.as_bytes().chunks_exact(2);
-    if !pairs.remainder().is_empty() {
-        return None;
-    }
-    pairs.map(|pair| Some(digit(pair[0])? << 4 | digit(pair[1])?)).collect()
 }

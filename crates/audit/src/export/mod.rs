@@ -21,7 +21,6 @@ pub mod scope;
 mod table;
 mod workbook;
 
-pub(crate) use journal::hexadecimal;
 pub use manifest::{FileDigest, Manifest, Moved, Total};
 pub use running::{Export, ExportError, Files, Format, Names, Sink};
 pub use scope::Scope;

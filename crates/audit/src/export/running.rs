@@ -3,13 +3,14 @@
 use super::beancount::Beancount;
 use super::fec::Fec;
 use super::hledger::Hledger;
-use super::journal::{Journal, hexadecimal};
+use super::journal::Journal;
 use super::manifest::{self, FileDigest, Manifest};
 use super::parquet::Parquet;
 use super::scope::Scope;
 use super::table::{Dialect, Table};
 use super::workbook::Workbook;
 use chambre_domain::{BookedAt, Entry, Seq, Siren, Transfer, Transfers, Unit};
+use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::io;
@@ -211,12 +212,12 @@ impl Export {
             piece.chunks(PIECE_BYTES).try_for_each(|part| sink.write(&name, part))
         })?;
         let digest = self.hash.finalize();
-        self.manifest.files.push(FileDigest { name, bytes: self.bytes, sha256: hexadecimal(&digest) });
+        self.manifest.files.push(FileDigest { name, bytes: self.bytes, sha256: HEXLOWER.encode(&digest) });
         if let Some((name, text)) = self.layout.companion(&self.manifest) {
             for piece in text.as_bytes().chunks(PIECE_BYTES) {
                 sink.write(&name, piece)?;
             }
-            let (bytes, sha256) = (length(text.len()), hexadecimal(&Sha256::digest(text.as_bytes())));
+            let (bytes, sha256) = (length(text.len()), HEXLOWER.encode(&Sha256::digest(text.as_bytes())));
             self.manifest.files.push(FileDigest { name, bytes, sha256 });
         }
         sink.write(Manifest::FILE_NAME, &self.manifest.to_json())?;

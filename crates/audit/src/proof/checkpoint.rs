@@ -2,8 +2,7 @@
 
 use super::key::{PublicKey, Role, SecretKey};
 use super::tree::Node;
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use data_encoding::BASE64;
 use std::fmt;
 
 /// Bytes of a note beyond which it is not read.
@@ -29,7 +28,7 @@ impl Checkpoint {
         let text = self.to_string();
         let signature = key.sign(text.as_bytes());
         let public = key.public();
-        let line = STANDARD.encode([public.id().as_slice(), &signature].concat());
+        let line = BASE64.encode(&[public.id().as_slice(), &signature].concat());
         format!("{text}\n— {} {line}\n", public.name())
     }
 
@@ -37,7 +36,7 @@ impl Checkpoint {
         let lines: Vec<&str> = text.strip_suffix('\n')?.split('\n').collect();
         let [origin, size, root, extensions @ ..] = lines.as_slice() else { return None };
         let size_read: u64 = size.parse().ok()?;
-        let root: [u8; 32] = STANDARD.decode(root).ok()?.try_into().ok()?;
+        let root: [u8; 32] = BASE64.decode(root.as_bytes()).ok()?.try_into().ok()?;
         // One number has one form: no sign, no leading zero. Extension lines are allowed, and say nothing to us.
         let sound = !origin.is_empty()
             && size_read.to_string() == *size
@@ -48,7 +47,7 @@ impl Checkpoint {
 
 impl fmt::Display for Checkpoint {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(out, "{}\n{}\n{}", self.origin, self.size, STANDARD.encode(self.root.bytes()))
+        writeln!(out, "{}\n{}\n{}", self.origin, self.size, BASE64.encode(self.root.bytes()))
     }
 }
 
@@ -159,7 +158,7 @@ fn split(note: &str) -> Result<(&str, Vec<&str>), NoteError> {
 
 fn signature_line(line: &str) -> Option<(&str, [u8; 4], Vec<u8>)> {
     let (name, encoded) = line.strip_prefix("— ")?.split_once(' ')?;
-    let bytes = STANDARD.decode(encoded).ok()?;
+    let bytes = BASE64.decode(encoded.as_bytes()).ok()?;
     let (id, signature) = bytes.split_first_chunk::<4>()?;
     (!name.is_empty() && !signature.is_empty()).then(|| (name, *id, signature.to_vec()))
 }

@@ -1,7 +1,6 @@
 //! Keys of signed notes (C2SP signed-note, tlog-cosignature): who signs checkpoints, whom a reader believes.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use data_encoding::{BASE64, HEXLOWER};
 use ed25519_dalek::{Signature, Signer as _, SigningKey, VerifyingKey};
 use sha2::{Digest, Sha256};
 use std::fmt;
@@ -59,14 +58,14 @@ impl PublicKey {
         let bad = || KeyError::Public(text.to_owned());
         // Base64 may hold a plus; a name and an id may not.
         let [name, id, bytes] = text.splitn(3, '+').collect::<Vec<_>>()[..] else { return Err(bad()) };
-        let bytes = STANDARD.decode(bytes).map_err(|_| bad())?;
+        let bytes = BASE64.decode(bytes.as_bytes()).map_err(|_| bad())?;
         let (code, point) = bytes.split_first().ok_or_else(bad)?;
         let roles = [Role::Log, Role::Witness];
         let role = roles.into_iter().find(|role| role.code() == *code).ok_or_else(bad)?;
         let point: &[u8; 32] = point.try_into().map_err(|_| bad())?;
         let key = VerifyingKey::from_bytes(point).map_err(|_| bad())?;
         let public = Self { name: checked_name(name)?, role, key };
-        if id != hexadecimal(public.id()) {
+        if id != HEXLOWER.encode(&public.id()) {
             return Err(KeyError::Id(text.to_owned()));
         }
         Ok(public)
@@ -99,7 +98,7 @@ impl PublicKey {
 impl fmt::Display for PublicKey {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let bytes = [&[self.role.code()], self.key.as_bytes().as_slice()].concat();
-        write!(out, "{}+{}+{}", self.name, hexadecimal(self.id()), STANDARD.encode(bytes))
+        write!(out, "{}+{}+{}", self.name, HEXLOWER.encode(&self.id()), BASE64.encode(&bytes))
     }
 }
 
@@ -138,18 +137,18 @@ impl SecretKey {
     pub fn parse(text: &str) -> Result<Self, KeyError> {
         let parts: Vec<&str> = text.trim().splitn(5, '+').collect();
         let ["PRIVATE", "KEY", name, id, bytes] = parts[..] else { return Err(KeyError::Private) };
-        let bytes = STANDARD.decode(bytes).map_err(|_| KeyError::Private)?;
+        let bytes = BASE64.decode(bytes.as_bytes()).map_err(|_| KeyError::Private)?;
         let seed = bytes.strip_prefix(&[Role::Log.code()]).ok_or(KeyError::Private)?;
         let secret = Self::from_seed(name, seed.try_into().map_err(|_| KeyError::Private)?)?;
-        if id == hexadecimal(secret.public().id()) { Ok(secret) } else { Err(KeyError::Private) }
+        if id == HEXLOWER.encode(&secret.public().id()) { Ok(secret) } else { Err(KeyError::Private) }
     }
 
     /// `PRIVATE+KEY+name+id+base64`, with a line end: for a file of its owner alone.
     #[must_use]
     pub fn to_text(&self) -> String {
         let bytes = [&[Role::Log.code()], self.key.as_bytes().as_slice()].concat();
-        let id = hexadecimal(self.public().id());
-        format!("PRIVATE+KEY+{}+{id}+{}\n", self.name, STANDARD.encode(bytes))
+        let id = HEXLOWER.encode(&self.public().id());
+        format!("PRIVATE+KEY+{}+{id}+{}\n", self.name, BASE64.encode(&bytes))
     }
 
     /// What a reader checks with.
@@ -179,8 +178,4 @@ fn key_id(name: &str, role: Role, key: &[u8; 32]) -> [u8; 4] {
     let hash =
         Sha256::new().chain_update(name).chain_update([b'\n', role.code()]).chain_update(key).finalize();
     [hash[0], hash[1], hash[2], hash[3]]
-}
-
-fn hexadecimal(id: [u8; 4]) -> String {
-    format!("{:08x}", u32::from_be_bytes(id))
 }

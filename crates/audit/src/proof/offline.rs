@@ -4,10 +4,11 @@ use super::checkpoint::{self, Checkpoint, NoteError, Signed};
 use super::claim::{Claim, ClaimedFile};
 use super::key::PublicKey;
 use super::tree::{Frontier, Node};
-use crate::export::journal::{BALANCES, Balances, JOURNAL, hexadecimal, read_line};
+use crate::export::journal::{BALANCES, Balances, JOURNAL, read_line};
 use crate::export::manifest::{Manifest, add};
 use crate::wording::quantity;
 use chambre_domain::{Seal, Seq, StoredEntry};
+use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::io::{self, BufRead, BufReader, Read};
@@ -366,7 +367,7 @@ impl Checker {
             return Some(Fault { seq, what: format!("le manifeste ne cite pas {name}") });
         };
         let same = claimed.bytes == measured.bytes
-            && claimed.sha256 == hexadecimal(&measured.hash.clone().finalize());
+            && claimed.sha256 == HEXLOWER.encode(&measured.hash.clone().finalize());
         (!same).then(|| Fault { seq, what: format!("{name} n’est pas le fichier du manifeste") })
     }
 }

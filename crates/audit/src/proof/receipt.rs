@@ -6,8 +6,8 @@ use super::checkpoint::{NoteError, Signed, open};
 use super::key::PublicKey;
 use super::path;
 use super::tree::Node;
-use crate::export::journal::{from_hexadecimal, hexadecimal};
 use chambre_domain::{Seal, Seq};
+use data_encoding::HEXLOWER;
 use serde::{Deserialize, Serialize};
 
 const FORMAT: &str = "receipts";
@@ -53,14 +53,14 @@ impl Proved {
     /// An écriture with its proof.
     #[must_use]
     pub fn new(seq: Seq, event_id: String, seal: Seal, nodes: &[Node]) -> Self {
-        let nodes = nodes.iter().map(|node| hexadecimal(node.bytes())).collect();
+        let nodes = nodes.iter().map(|node| HEXLOWER.encode(node.bytes())).collect();
         Self { seq: seq.get(), event_id, seal: seal.to_string(), nodes }
     }
 
     fn holds(&self, signed: &Signed) -> bool {
-        let node = |text: &String| Some(Node::new(from_hexadecimal(text)?.try_into().ok()?));
+        let node = |text: &String| Some(Node::new(HEXLOWER.decode(text.as_bytes()).ok()?.try_into().ok()?));
         let nodes: Option<Vec<Node>> = self.nodes.iter().map(node).collect();
-        let seal = from_hexadecimal(&self.seal).and_then(|bytes| Seal::from_bytes(&bytes));
+        let seal = HEXLOWER.decode(self.seal.as_bytes()).ok().and_then(|bytes| Seal::from_bytes(&bytes));
         let (Some(nodes), Some(seal), Some(index)) = (nodes, seal, self.seq.checked_sub(1)) else {
             return false;
         };

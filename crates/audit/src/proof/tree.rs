@@ -5,6 +5,7 @@
 //! [`BLOCK`] leaves ([`Tree`]), because it can read the seals of one block again. The tests compare with the
 //! vectors of the RFC's reference log and with a foreign implementation.
 
+use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 use std::fmt;
 use std::ops::Range;
@@ -50,7 +51,7 @@ impl Node {
 
 impl fmt::Display for Node {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(out, "{byte:02x}"))
+        write!(out, "{}", HEXLOWER.encode_display(&self.0))
     }
 }
 

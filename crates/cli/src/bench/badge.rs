@@ -2,11 +2,10 @@
 
 use super::parties::Parties;
 use anyhow::Context as _;
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chambre_api::{Client, Credentials};
 use chambre_audit::proof::SecretKey;
 use chambre_domain::Siren;
+use data_encoding::BASE64URL_NOPAD;
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use rcgen::{KeyPair, PKCS_ED25519};
 use serde_json::json;
@@ -67,7 +66,7 @@ impl Issuer {
         let pair = KeyPair::generate_for(&PKCS_ED25519)?;
         let public = json!({
             "kty": "OKP", "crv": "Ed25519", "alg": "EdDSA", "use": "sig", "kid": KEY_ID,
-            "x": URL_SAFE_NO_PAD.encode(pair.public_key_raw()),
+            "x": BASE64URL_NOPAD.encode(pair.public_key_raw()),
         });
         fs::write(folder.join("jwks.json"), json!({ "keys": [public] }).to_string())?;
         fs::write(folder.join("annuaire.toml"), directory())?;

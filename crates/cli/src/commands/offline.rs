@@ -7,6 +7,7 @@ use chambre_audit::proof::offline::{Note, verify};
 use chambre_audit::proof::{
     Folder, Found, NoteError, OfflineError, PublicKey, ReceiptError, Receipts, public_keys,
 };
+use data_encoding::HEXLOWER;
 use serde_json::{Value, json};
 use std::fs::File;
 use std::io::{self, ErrorKind, Read};
@@ -192,7 +193,7 @@ fn note(note: &Note) -> String {
             "les {size} premières écritures ont la racine du point de contrôle de {origin}, non signé ici"
         ),
         Some(signed) => {
-            let keys: Vec<String> = signed.signers.iter().map(|key| hexadecimal(key.id())).collect();
+            let keys: Vec<String> = signed.signers.iter().map(|key| HEXLOWER.encode(&key.id())).collect();
             let witnesses = match signed.witnesses.as_slice() {
                 [] => String::new(),
                 some => {
@@ -248,10 +249,6 @@ fn not_proved(found: &Found, keys: &[PublicKey]) -> Vec<String> {
     }
     gaps.push("qu’aucune écriture n’a été ajoutée, puis retirée, après la dernière de cet export".to_owned());
     gaps
-}
-
-fn hexadecimal(id: [u8; 4]) -> String {
-    look::hexadecimal(&id)
 }
 
 fn as_json(folder: &Path, found: &Found, proved: &[String], not_proved: &[String]) -> Value {

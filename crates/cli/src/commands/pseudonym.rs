@@ -3,6 +3,7 @@
 use crate::failure::Failure;
 use crate::report::{self, Report};
 use chambre_domain::{HouseholdId, Reason};
+use data_encoding::HEXLOWER;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 use std::io::BufRead;
@@ -72,7 +73,7 @@ fn pseudonym(key: &Hmac<Sha256>, line: &str) -> Result<String, String> {
     }
     let mut hmac = key.clone();
     hmac.update(number.as_bytes());
-    let digest: String = hmac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
+    let digest = HEXLOWER.encode(&hmac.finalize().into_bytes());
     Ok(format!("h-{}", &digest[..DIGITS]))
 }
 

@@ -8,6 +8,7 @@ use crate::report::Report;
 use chambre_ledger::retention::Destruction;
 use chambre_ledger::store::FILE_NAME;
 use chambre_ledger::{Households, Reader, Verification, verify};
+use data_encoding::HEXLOWER;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
@@ -106,7 +107,7 @@ pub fn summary(file: &Path, found: &Verification) -> String {
         look::count(found.ecritures),
         look::count(found.transfers),
         look::count(found.accounts as u64),
-        look::hexadecimal(found.head.bytes()),
+        HEXLOWER.encode(found.head.bytes()),
     )
 }
 
@@ -118,7 +119,7 @@ pub fn as_json(file: &Path, found: &Verification) -> Value {
         "ecritures": found.ecritures,
         "transfers": found.transfers,
         "accounts": found.accounts,
-        "head_seal": look::hexadecimal(found.head.bytes()),
+        "head_seal": HEXLOWER.encode(found.head.bytes()),
         "households": {
             "kept": found.households.kept,
             "destroyed": found.households.destroyed,

@@ -9,9 +9,10 @@ use super::exports::Exported;
 use super::guards::Guard;
 use super::recorder::Sent;
 use super::rehousing::Round;
-use crate::look::{cell, count, euros, hexadecimal, table};
+use crate::look::{cell, count, euros, table};
 use chambre_api::v1;
 use chambre_ledger::Verification;
+use data_encoding::HEXLOWER;
 use serde::Serialize;
 use std::fmt::Write as _;
 use std::path::Path;
@@ -100,7 +101,7 @@ impl Recap {
             relogements: books.kinds.get("Relogement").copied().unwrap_or(0),
             entries: books.entries,
             transfers: books.transfers,
-            head_seal: hexadecimal(verified.head.bytes()),
+            head_seal: HEXLOWER.encode(verified.head.bytes()),
             verified: verified.fault.is_none(),
             accounts: verified.accounts,
             kinds: books.kinds.iter().map(|(kind, number)| (*kind, *number)).collect(),

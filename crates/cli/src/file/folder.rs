@@ -1,12 +1,14 @@
 //! The folder of a matching: needs, dwellings, and what the rules are read against.
 
 use super::cells::{Cells, Form};
-use super::{BadFiles, BadLine, BadLines, need, offer, policy, reserve, sheet};
+use super::transfer::Transfer;
+use super::{BadFiles, BadLine, BadLines, need, offer, policy, reserve, sheet, transfer};
 use crate::failure::Failure;
+use crate::look;
 use chambre_domain::{Date, OperationId};
 use chambre_matching::trade::ids::ContingentId;
 use chambre_matching::trade::{Contingent, DwellingOffer, HouseholdNeed, Policy, PolicyTerms};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::hash::Hash;
 use std::path::{Path, PathBuf};
 
@@ -18,6 +20,8 @@ pub const OFFERS: &str = "logements.csv";
 pub const CONTINGENTS: &str = "contingents.csv";
 /// Operations financed by ANRU; may be absent.
 pub const ANRU_OPERATIONS: &str = "operations_anru.csv";
+/// Tenants who move, and what each frees: read on demand only.
+pub const TRANSFERS: &str = "mutations.csv";
 /// Parameters that are not the documented defaults; may be absent.
 pub const POLICY: &str = "politique.toml";
 
@@ -95,6 +99,41 @@ pub fn read(folder: &Path, on: Date) -> Result<Folder, Failure> {
         own_policy,
         unread,
     })
+}
+
+/// Reads the transfers of a folder: one line for each of its needs, which frees one of its offers.
+///
+/// # Errors
+/// A file that cannot be read; everything that is wrong in it, with line and column.
+pub fn read_transfers(folder: &Path, within: &Folder) -> Result<Vec<Transfer>, Failure> {
+    let mut reader = Reader { folder, bad: BadFiles::default() };
+    let needs: HashSet<_> = within.needs.iter().map(|need| &need.declared().household).collect();
+    let offers: HashSet<_> = within.offers.iter().map(|offer| &offer.declared().offer).collect();
+    let lines = reader.lines(TRANSFERS, &transfer::FORM, &transfer::REQUIRED, |cells| {
+        let transfer = transfer::read(cells)?;
+        if !needs.contains(&transfer.household) {
+            cells.fault("menage", "UNKNOWN", format!("ce ménage n’est pas dans {NEEDS}."));
+        }
+        if !offers.contains(&transfer.offer) {
+            cells.fault("offre", "UNKNOWN", format!("« {} » n’est pas dans {OFFERS}.", transfer.offer));
+        }
+        Some(transfer)
+    })?;
+    reader.once(TRANSFERS, &lines, "menage", |transfer| transfer.household.clone());
+    reader.once(TRANSFERS, &lines, "offre", |transfer| transfer.offer.clone());
+    let told: HashSet<_> = lines.iter().map(|(_, transfer)| &transfer.household).collect();
+    let silent = needs.difference(&told).count();
+    if reader.bad.is_empty() && silent > 0 {
+        return Err(Failure::usage(format!(
+            "{} : {} de {NEEDS} sans ligne. Une ligne par ménage.",
+            reader.path(TRANSFERS).display(),
+            look::counted(silent, "ménage")
+        )));
+    }
+    if !reader.bad.is_empty() {
+        return Err(Failure::Files(reader.bad));
+    }
+    Ok(lines.into_iter().map(|(_, transfer)| transfer).collect())
 }
 
 /// Reads the files of a folder, and keeps what is wrong in each.
@@ -212,4 +251,41 @@ fn unread(folder: &Path) -> Result<Vec<String>, Failure> {
     }
     unread.sort();
     Ok(unread)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_of_transfers_is_read_and_what_is_wrong_is_named_with_its_line() {
+        let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/exemples/mutations");
+        let folder = tempfile::tempdir().unwrap();
+        for file in [NEEDS, OFFERS] {
+            std::fs::copy(example.join(file), folder.path().join(file)).unwrap();
+        }
+        let on = crate::look::typed_day("2026-11-02").unwrap();
+        let within = read(folder.path(), on).unwrap();
+        let (household, offer) = (&within.needs[0].declared().household, &within.offers[0].declared().offer);
+        let told = |lines: &str| {
+            let text = lines.replace("MENAGE", household.as_str()).replace("OFFRE", offer.as_str());
+            std::fs::write(folder.path().join(TRANSFERS), text).unwrap();
+            read_transfers(folder.path(), &within).map_err(|failure| failure.to_string())
+        };
+        let good = told("menage;offre;accord\r\n\r\nMENAGE;OFFRE;Oui\r\n").unwrap();
+        let read = Transfer { household: household.clone(), offer: offer.clone(), agreed: true };
+        assert_eq!(good, [read]);
+        for (text, said) in [
+            ("menage;offre\nMENAGE;OFFRE\n", "accord"),
+            ("menage;offre;accord\n\nMENAGE;OFFRE;peut-être\n", "ligne 3, colonne « accord »"),
+            ("menage;offre;accord\nMENAGE;OFFRE;oui\nMENAGE;OFFRE;oui\n", "ligne 3, colonne « menage »"),
+            ("menage;offre;accord\nMENAGE;F-0;oui\n", "ligne 2, colonne « offre »"),
+            ("menage;offre;accord\nt-0;OFFRE;oui\n", "ligne 2, colonne « menage »"),
+            ("menage;offre;accord\nMENAGE;OFFRE\n", "ligne 2"),
+            ("menage;offre;accord\n", "1 ménage de besoins.csv sans ligne"),
+        ] {
+            let refused = told(text).unwrap_err();
+            assert!(refused.contains(said), "{text}: {refused}");
+        }
+    }
 }

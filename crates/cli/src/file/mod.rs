@@ -6,7 +6,8 @@
 //! | [`cells`] | one line, read cell by cell; what is wrong is noted, reading goes on |
 //! | [`declaration`] | the lines of an import |
 //! | [`registration`] | the lines of a register of bailleurs or of operations |
-//! | [`need`], [`offer`], [`reserve`] | the lines of a matching: needs, dwellings, contingents and ANRU operations |
+//! | [`need`], [`offer`], [`reserve`], [`transfer`] | the lines of a matching: needs, dwellings, contingents and ANRU
+//! operations, transfers |
 //! | [`policy`] | no spreadsheet: the TOML file of a policy |
 //! | [`folder`] | the folder of a matching, with everything wrong in its files |
 //! | [`question`] | no spreadsheet: the JSON file of positions of a plan |
@@ -21,6 +22,7 @@ pub mod question;
 pub mod registration;
 pub mod reserve;
 pub mod sheet;
+pub mod transfer;
 
 use crate::look;
 use crate::report::Exit;

@@ -5,7 +5,7 @@ use super::{Applied, Books};
 use chambre_domain::bailleur::Succession;
 use chambre_domain::dispute::{Dispute, DisputeRaising, DisputeSettlement, DisputeSubject};
 use chambre_domain::netting::SharedEffort;
-use chambre_domain::{Cents, Event, NettingStatus};
+use chambre_domain::{Cents, Event};
 
 impl Books {
     pub(super) fn apply_event(&mut self, entry: &Applied<'_>) {
@@ -59,6 +59,9 @@ impl Books {
     /// One step in the life of a run.
     fn step(&mut self, entry: &Applied<'_>) {
         let (runs, log, seq) = (&mut self.nettings, &mut self.undo, entry.seq);
+        if runs.follow(entry.event, seq, log) {
+            return;
+        }
         match entry.event {
             Event::NettingOpened(opening) => runs.open(opening, seq, log),
             Event::NettingCutOff(cut_off) => runs.cut_off(&cut_off.netting, seq, log),
@@ -66,13 +69,6 @@ impl Books {
             Event::NettingPublished(published) => {
                 runs.publish(&published.netting, published.disputes_until, log);
             }
-            Event::NettingRejected(rejection) => {
-                runs.set_status(&rejection.netting, NettingStatus::Rejected, log);
-            }
-            Event::NettingInstructed(order) => runs.instruct(&order.netting, order.pay_on, log),
-            Event::PaymentConfirmed(confirmation) => runs.confirm(confirmation, seq, log),
-            Event::PaymentReturned(back) => runs.send_back(back, seq, log),
-            Event::NettingClosed(closing) => runs.close(&closing.netting, log),
             Event::NettingApproved(approval) => {
                 let shared = runs.approve(approval, seq, log);
                 self.share(&shared, 1);
@@ -88,17 +84,13 @@ impl Books {
     /// One step in the life of a regional plan.
     fn regional_step(&mut self, entry: &Applied<'_>) {
         let (plans, runs, log, seq) = (&mut self.regionals, &mut self.nettings, &mut self.undo, entry.seq);
+        if plans.follow(entry.event, seq, log) {
+            return;
+        }
         match entry.event {
             Event::RegionalProposed(proposal) => plans.propose(proposal, seq, log),
-            Event::NettingRejected(rejection) => {
-                plans.set_status(&rejection.netting, NettingStatus::Rejected, log);
-            }
             Event::NettingApproved(approval) => plans.approve(approval, seq, runs, log),
-            Event::NettingInstructed(order) => plans.instruct(&order.netting, order.pay_on, log),
             Event::NettingCancelled(cancellation) => plans.cancel(&cancellation.netting, runs, log),
-            Event::PaymentConfirmed(confirmation) => plans.confirm(confirmation, seq, log),
-            Event::PaymentReturned(back) => plans.send_back(back, seq, log),
-            Event::NettingClosed(closing) => plans.close(&closing.netting, log),
             _ => {}
         }
     }

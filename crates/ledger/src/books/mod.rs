@@ -8,8 +8,10 @@ mod balances;
 mod disputes;
 mod efforts;
 mod events;
+mod latest;
 mod nettings;
 mod parties;
+mod payable;
 mod regionals;
 mod relogements;
 mod undo;
@@ -65,6 +67,7 @@ pub(crate) struct Mark {
 #[derive(Debug, Default)]
 pub struct Books {
     head: JournalHead,
+    latest: latest::Latest,
     parties: parties::Parties,
     relogements: relogements::Relogements,
     nettings: nettings::Nettings,
@@ -198,7 +201,14 @@ impl Books {
 
     /// Moves the head.
     pub(crate) fn set_head(&mut self, head: JournalHead) {
+        self.latest.push(head.seq, head.seal);
         self.head = head;
+    }
+
+    /// The seals of the entries after `after`, up to `up_to` included; nothing unless all are among the latest.
+    #[must_use]
+    pub fn latest_seals(&self, after: Seq, up_to: Seq) -> Option<Vec<Seal>> {
+        self.latest.between(after, up_to)
     }
 
     /// Accounts moved by the present group, in order, once each.
@@ -243,6 +253,7 @@ impl Books {
     /// Takes every change back to a mark, the last first.
     pub(crate) fn rollback_to(&mut self, mark: Mark) {
         self.head = mark.head;
+        self.latest.cut(mark.head.seq);
         while self.undo.len() > mark.changes {
             if let Some(change) = self.undo.pop() {
                 self.take_back(change);

@@ -1,14 +1,13 @@
 //! Netting runs and what became of them.
 
 use super::Books;
+use super::payable::{Kept, awaits};
 use super::undo::Undo;
 use chambre_domain::netting::SharedEffort;
-use chambre_domain::netting_run::{
-    NettingDecision, NettingOpening, PaymentConfirmation, PaymentReturn, PaymentState, Proposed,
-};
+use chambre_domain::netting_run::{NettingDecision, NettingOpening, PaymentState, Proposed};
 use chambre_domain::{
-    Date, NettingId, NettingProposal, NettingRun, NettingStatus, PaymentId, RegionalProposal, Seq,
-    TerritoryId, calendar,
+    Date, Event, NettingId, NettingProposal, NettingRun, NettingStatus, RegionalProposal, Seq, TerritoryId,
+    calendar,
 };
 use std::collections::BTreeMap;
 
@@ -26,8 +25,7 @@ impl Books {
 /// Every run, by id and in the order in which it was opened.
 #[derive(Debug, Default)]
 pub struct Nettings {
-    runs: BTreeMap<NettingId, NettingRun>,
-    order: Vec<NettingId>,
+    runs: Kept<NettingRun>,
     last_approved: BTreeMap<TerritoryId, NettingId>,
 }
 
@@ -37,7 +35,7 @@ impl Nettings {
     }
 
     pub(super) fn iter(&self) -> impl DoubleEndedIterator<Item = &NettingRun> {
-        self.order.iter().filter_map(|id| self.runs.get(id))
+        self.runs.iter().map(|(_, run)| run)
     }
 
     pub(super) fn last_approved(&self, territory: TerritoryId) -> Option<&NettingRun> {
@@ -52,13 +50,16 @@ impl Nettings {
     }
 
     pub(super) fn open(&mut self, opening: &NettingOpening, seq: Seq, log: &mut Vec<Undo>) {
-        self.order.push(opening.id.clone());
-        self.runs.insert(opening.id.clone(), NettingRun::open(opening.clone(), seq));
-        log.push(Undo::Run(opening.id.clone(), None));
+        self.runs.insert(&opening.id, NettingRun::open(opening.clone(), seq), log);
+    }
+
+    /// Follows a step that regional plans have too; false for any other event.
+    pub(super) fn follow(&mut self, event: &Event, seq: Seq, log: &mut Vec<Undo>) -> bool {
+        self.runs.follow(event, seq, log)
     }
 
     pub(super) fn cut_off(&mut self, id: &NettingId, seq: Seq, log: &mut Vec<Undo>) {
-        self.change(id, log, |run| {
+        self.runs.change(id, log, |run| {
             run.cut_off = Some(seq);
             run.status = NettingStatus::CutOff;
         });
@@ -71,7 +72,7 @@ impl Nettings {
             let (id, officer) = (id.clone(), officer.clone());
             self.open(&NettingOpening { id, territory: *territory, period: *period, officer }, seq, log);
         }
-        self.change(&proposal.id, log, |run| {
+        self.runs.change(&proposal.id, log, |run| {
             run.cut_off = run.cut_off.or(Some(proposal.at_seq));
             run.status = NettingStatus::Proposed;
             run.payments = vec![PaymentState::Awaited; proposal.plan.payments.len()];
@@ -81,20 +82,9 @@ impl Nettings {
     }
 
     pub(super) fn publish(&mut self, id: &NettingId, until: Option<Date>, log: &mut Vec<Undo>) {
-        self.change(id, log, |run| {
+        self.runs.change(id, log, |run| {
             run.disputes_until = until;
             run.status = NettingStatus::Published;
-        });
-    }
-
-    pub(super) fn set_status(&mut self, id: &NettingId, status: NettingStatus, log: &mut Vec<Undo>) {
-        self.change(id, log, |run| run.status = status);
-    }
-
-    pub(super) fn instruct(&mut self, id: &NettingId, pay_on: Date, log: &mut Vec<Undo>) {
-        self.change(id, log, |run| {
-            run.pay_on = Some(pay_on);
-            run.status = NettingStatus::Instructed;
         });
     }
 
@@ -107,22 +97,12 @@ impl Nettings {
     ) -> Vec<SharedEffort> {
         let id = &decision.netting;
         let Some(territory) = self.get(id).map(|run| run.opening.territory) else { return Vec::new() };
-        let unpaid = |run: &&NettingRun| {
-            let awaits = matches!(
-                run.status,
-                NettingStatus::Approved | NettingStatus::Instructed | NettingStatus::PartlySettled
-            );
-            run.opening.territory == territory && awaits
-        };
-        let unpaid: Vec<NettingId> = self.iter().filter(unpaid).map(|run| run.opening.id.clone()).collect();
+        let unpaid = self.iter().filter(|run| run.opening.territory == territory && awaits(run.status));
+        let unpaid: Vec<NettingId> = unpaid.map(|run| run.opening.id.clone()).collect();
         for earlier in unpaid {
-            self.close(&earlier, log);
+            self.runs.close(&earlier, log);
         }
-        self.change(id, log, |run| {
-            run.approved = Some((decision.officer.clone(), seq));
-            run.status =
-                if run.payments.is_empty() { NettingStatus::Settled } else { NettingStatus::Approved };
-        });
+        self.runs.sign(decision, seq, log);
         log.push(Undo::LastApproved(territory, self.last_approved.insert(territory, id.clone())));
         self.shared(id)
     }
@@ -131,7 +111,7 @@ impl Nettings {
     pub(super) fn cancel(&mut self, id: &NettingId, log: &mut Vec<Undo>) -> Vec<SharedEffort> {
         let Some(run) = self.get(id) else { return Vec::new() };
         let (territory, was_approved) = (run.opening.territory, run.approved.is_some());
-        self.set_status(id, NettingStatus::Cancelled, log);
+        self.runs.set_status(id, NettingStatus::Cancelled, log);
         if !was_approved {
             return Vec::new();
         }
@@ -144,35 +124,6 @@ impl Nettings {
         log.push(Undo::LastApproved(territory, last));
         self.set_last_approved(territory, before.map(|(_, id)| id));
         self.shared(id)
-    }
-
-    pub(super) fn close(&mut self, id: &NettingId, log: &mut Vec<Undo>) {
-        self.change(id, log, |run| {
-            PaymentState::lapse(&mut run.payments);
-            run.status = NettingStatus::Closed;
-        });
-    }
-
-    pub(super) fn confirm(&mut self, confirmation: &PaymentConfirmation, seq: Seq, log: &mut Vec<Undo>) {
-        let state = PaymentState::Confirmed { paid_on: confirmation.paid_on, seq };
-        self.set_payment(&confirmation.netting, &confirmation.payment, state, log);
-    }
-
-    pub(super) fn send_back(&mut self, back: &PaymentReturn, seq: Seq, log: &mut Vec<Undo>) {
-        let state = PaymentState::Returned { returned_on: back.returned_on, seq };
-        self.set_payment(&back.netting, &back.payment, state, log);
-    }
-
-    /// The run is settled once every payment is seen at the bank, and partly settled before.
-    fn set_payment(&mut self, id: &NettingId, payment: &PaymentId, state: PaymentState, log: &mut Vec<Undo>) {
-        self.change(id, log, |run| {
-            let payments = run.proposed.iter().flat_map(|proposed| &proposed.proposal.plan.payments);
-            let place = payments.into_iter().position(|one| one.id == *payment);
-            if let Some(slot) = place.and_then(|place| run.payments.get_mut(place)) {
-                *slot = state;
-            }
-            run.status = NettingStatus::of_payments(&run.payments, run.pay_on);
-        });
     }
 
     /// Hands the payments that a regional plan takes over to it.
@@ -192,7 +143,7 @@ impl Nettings {
         log: &mut Vec<Undo>,
     ) {
         for id in &plan.nettings {
-            self.change(id, log, |run| {
+            self.runs.change(id, log, |run| {
                 let territory = run.opening.territory;
                 let payments = run.proposed.iter().flat_map(|proposed| &proposed.proposal.plan.payments);
                 for (payment, state) in payments.zip(&mut run.payments) {
@@ -211,22 +162,7 @@ impl Nettings {
         proposal.map(|proposal| proposal.shared.clone()).unwrap_or_default()
     }
 
-    fn change(&mut self, id: &NettingId, log: &mut Vec<Undo>, change: impl FnOnce(&mut NettingRun)) {
-        if let Some(run) = self.runs.get_mut(id) {
-            log.push(Undo::Run(id.clone(), Some(Box::new(run.clone()))));
-            change(run);
-        }
-    }
-
     pub(super) fn put_back(&mut self, id: NettingId, run: Option<NettingRun>) {
-        match run {
-            Some(run) => {
-                self.runs.insert(id, run);
-            }
-            None => {
-                self.runs.remove(&id);
-                self.order.pop();
-            }
-        }
+        self.runs.put_back(id, run);
     }
 }

@@ -4,13 +4,13 @@
 
 use crate::exchange::terms::{DwellingFacts, Mode, ProposalTerms};
 use crate::trade::ids::{MousId, PlacementId, ProposalId};
-use crate::trade::policy::hex;
 use chambre_domain::follow_up::{Reversal, ReversalReason, Vacancy, Works};
 pub use chambre_domain::rehousing::{DoneWorks, Lease, OrganisedVacancy};
 use chambre_domain::relogement::{Charges, check_rent};
 use chambre_domain::{
     Date, Event, EventId, HouseholdId, OperationId, Reason, Refusal, Relogement, RelogementId, Siren,
 };
+use data_encoding::HEXLOWER;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
@@ -176,7 +176,7 @@ impl CompletedPlacement {
 
 /// `pl-` and 40 hexadecimal digits of the SHA-256 of the text: 160 bits, valid as a caller's id.
 fn event_id(text: &str) -> Result<EventId, Refusal> {
-    let digest = hex(&Sha256::digest(format!("chambre/placement/v1:{text}")));
+    let digest = HEXLOWER.encode(&Sha256::digest(format!("chambre/placement/v1:{text}")));
     EventId::parse("event_id", &format!("pl-{}", digest.get(..40).unwrap_or(&digest)))
 }
 
@@ -187,7 +187,7 @@ fn ledger_pseudonym(household: &HouseholdId, salt: &[u8]) -> Result<HouseholdId,
     for part in [b"chambre/household/v1".as_slice(), &length, salt, household.as_str().as_bytes()] {
         digest.update(part);
     }
-    let digest = hex(&digest.finalize());
+    let digest = HEXLOWER.encode(&digest.finalize());
     HouseholdId::parse("household", &format!("h-{}", digest.get(..40).unwrap_or(&digest)))
 }
 

@@ -15,8 +15,9 @@ struct Part {
     changes: Vec<(usize, i64)>,
 }
 
-/// Mends `from`, of which `totals` tells what it counts for each rule, with parts of `with`. Returns an answer that keeps every rule, if one was found.
-pub(crate) fn blend(
+/// Mends `from`, of which `totals` tells what it counts for each rule, with parts of `with`. Returns an answer that
+/// keeps every rule, if one was found, and what it is worth.
+pub(super) fn blend(
     model: &Model,
     counts: &Counts,
     level: usize,

@@ -1,9 +1,10 @@
 //! One level of the objective after the other, each kept while the next is raised.
 
+use super::decided::Decided;
 use super::guide::Guide;
 use super::model::{Model, Row, Split};
 use super::odd;
-use super::rates::{Decided, OFTEN, UNIT};
+use super::rates::{OFTEN, UNIT};
 use super::tree::{Answer, Step, Tree};
 use super::whole;
 use crate::market::Market;
@@ -25,12 +26,18 @@ pub(crate) struct Outcome {
     pub(crate) optimal: bool,
 }
 
-/// Solves a model: the first level as high as possible, then the next, and so on.
+/// Solves a model: the first level as high as possible, then the next, and so on, until `watch` says not to go on.
 pub(crate) fn solve(
     mut model: Model,
     start: Option<Vec<bool>>,
     watch: &mut dyn FnMut(Step) -> bool,
 ) -> Outcome {
+    // A level may end by itself as it is told to stop: the next one does not ask again.
+    let mut over = false;
+    let watch = &mut |step: Step| {
+        over = over || !watch(step);
+        !over
+    };
     let pairs = model.ends.len();
     let mut numbers: Vec<u32> = (0..).take(pairs).collect();
     let mut taken = start;
@@ -49,11 +56,12 @@ pub(crate) fn solve(
             bounds.push(model.value(level, taken));
             continue;
         }
-        let mut end = raise(&model, level, taken, watch);
+        let mut end = raise(&model, level, taken, 0, watch);
         // No more than the bound are placed: so many fewer may be outside of each share of all, and the bound may
         // fall again.
         while model.counts_all(level) && !end.proven() && !end.stopped && model.bound_shares(end.ceiling) {
-            let next = raise(&model, level, end.best.clone().map(|best| best.taken), watch);
+            let best = end.best.clone().map(|best| best.taken);
+            let next = raise(&model, level, best, end.solved, watch);
             end = end.then(next);
         }
         if !end.proven() && !end.stopped {
@@ -136,6 +144,8 @@ struct Raised {
     reach: Vec<i128>,
     rates: Option<Vec<i128>>,
     stopped: bool,
+    /// Pairings solved so far.
+    solved: u64,
 }
 
 /// Moves the rates of a level.
@@ -143,14 +153,16 @@ fn raise(
     model: &Model,
     level: usize,
     start: Option<Vec<bool>>,
+    solved: u64,
     watch: &mut dyn FnMut(Step) -> bool,
 ) -> Raised {
     let best = start.map(|taken| Answer { value: model.value(level, &taken), taken });
     let mut pass = |step: Step| watch(step);
     let mut tree = Tree::new(model, level, best, None, &mut pass);
+    tree.solved = solved;
     let rates = tree.at_root(vec![0; model.rows.len()]);
-    let Tree { best, ceiling, reach, stopped, .. } = tree;
-    Raised { best, ceiling, reach, rates, stopped }.closed()
+    let Tree { best, ceiling, reach, stopped, solved, .. } = tree;
+    Raised { best, ceiling, reach, rates, stopped, solved }.closed()
 }
 
 impl Raised {
@@ -186,14 +198,21 @@ impl Raised {
             let (mut fewer, stay) = model.without(&kept);
             let mut guide = Guide::new(&fewer, level);
             let ceiling = self.ceiling;
-            let told = Step { level, best: value, bound: ceiling, solved: 0 };
-            sharpen(&mut fewer, level, value, &mut guide, &mut || watch(told));
+            let told = Step { level, best: value, bound: ceiling, solved: self.solved };
+            let mut stopped = false;
+            sharpen(&mut fewer, level, value, &mut guide, &mut || {
+                stopped = stopped || !watch(told);
+                !stopped
+            });
             let mut pass = |step: Step| watch(Step { bound: step.bound.min(ceiling), ..step });
             let mut tree = Tree::new(&fewer, level, None, value, &mut pass);
             tree.ceiling = ceiling;
+            tree.stopped = stopped;
+            tree.solved = self.solved;
             tree.explore(rates.clone(), &mut guide);
-            let Tree { best, reach, stopped, shrunk, ceiling, to_beat, .. } = tree;
+            let Tree { best, reach, stopped, shrunk, ceiling, to_beat, solved, .. } = tree;
             self.stopped = stopped;
+            self.solved = solved;
             self.ceiling = if stopped || shrunk { ceiling } else { to_beat.unwrap_or(i64::MIN) };
             for (pair, reach) in stay.iter().zip(reach) {
                 let known = &mut reached[*pair as usize];
@@ -232,7 +251,7 @@ fn sharpen(
         if beaten || stalled > PATIENCE || !go() {
             break;
         }
-        let mut more = odd::broken(model, &told.parts);
+        let mut more = odd::broken(model, &told.parts, go);
         if more.is_empty() {
             let (combinations, high) = guide.combinations(model);
             more = whole::broken(model, &combinations, &high, &told.parts);
@@ -248,49 +267,20 @@ fn sharpen(
 mod tests {
     use super::*;
     use crate::generate::draw::Draw;
+    use crate::priced::trial::{answers, best, drawn, values};
     use proptest::prelude::*;
 
-    /// A few pairs, levels and rules, at random.
-    fn drawn(seed: u64) -> Model {
-        let mut draw = Draw::new(seed);
-        let mut below = |bound: u64| usize::try_from(draw.below(bound)).unwrap();
-        let sizes = [below(5) + 2, below(4) + 2];
-        let ends: Vec<[u32; 2]> = (0..sizes[0])
-            .flat_map(|first| (0..sizes[1]).map(move |second| [first, second]))
-            .filter(|_| below(3) > 0)
-            .take(14)
-            .map(|ends| ends.map(|end| u32::try_from(end).unwrap()))
-            .collect();
-        let mut number = |bound: u64, less: i64| i64::try_from(below(bound)).unwrap() - less;
-        let levels = vec![
-            ends.iter().map(|_| number(2, 0)).collect(),
-            vec![1; ends.len()],
-            ends.iter().map(|_| number(40, 5)).collect(),
-        ];
-        let rows = (0..number(4, 0))
-            .map(|_| {
-                let terms = (0..).zip(&ends).map(|(pair, _)| (pair, number(9, 4)));
-                Row::new(terms.filter(|(_, count)| *count != 0).collect(), number(6, 2), Split::Pair)
-            })
-            .collect();
-        Model { sizes, ends, must: Vec::new(), levels, rows }
-    }
-
-    /// Every answer that keeps the rules, tried one by one.
-    fn best(model: &Model) -> Option<Vec<i64>> {
-        let pairs = model.ends.len();
-        let choices =
-            (0_u32..1 << pairs).map(|bits| (0..pairs).map(|pair| bits >> pair & 1 > 0).collect::<Vec<_>>());
-        let once = |taken: &Vec<bool>| {
-            let mut used = model.sizes.map(|size| vec![false; size]);
-            let mut pairs = taken.iter().zip(&model.ends).filter(|(taken, _)| **taken);
-            pairs.all(|(_, ends)| {
-                let before = [0, 1].map(|side| std::mem::replace(&mut used[side][ends[side] as usize], true));
-                before == [false, false]
-            })
+    #[test]
+    fn what_must_be_taken_may_be_worth_less_than_nothing() {
+        let model = Model {
+            sizes: [1, 2],
+            ends: vec![[0, 0], [0, 1]],
+            must: vec![0],
+            levels: vec![vec![-5, -3]],
+            rows: vec![Row::new(vec![(1, 1)], 0, Split::Pair)],
         };
-        let kept = choices.filter(|taken| once(taken) && model.is_kept_by(taken));
-        kept.map(|taken| (0..3).map(|level| model.value(level, &taken)).collect()).max()
+        let outcome = solve(model, None, &mut |_| true);
+        assert_eq!(outcome, Outcome { taken: Some(vec![true, false]), bounds: vec![-5], optimal: true });
     }
 
     proptest! {
@@ -299,25 +289,72 @@ mod tests {
         fn no_answer_that_keeps_the_rules_is_better(seed in 0_u64..1 << 40) {
             let model = drawn(seed);
             let nothing = vec![false; model.ends.len()];
-            let start = model.is_kept_by(&nothing).then_some(nothing);
+            let start = model.admits(&nothing).then_some(nothing);
             let outcome = solve(model.clone(), start, &mut |_| true);
             prop_assert!(outcome.optimal);
-            let values = outcome.taken.map(|taken| (0..3).map(|level| model.value(level, &taken)).collect::<Vec<_>>());
-            prop_assert_eq!(&values, &best(&model));
-            if let Some(values) = values {
-                prop_assert_eq!(outcome.bounds, values);
+            let found = outcome.taken.map(|taken| {
+                assert!(model.admits(&taken));
+                values(&model, &taken)
+            });
+            prop_assert_eq!(&found, &best(&model));
+            if let Some(found) = found {
+                prop_assert_eq!(outcome.bounds, found);
+            }
+        }
+
+        #[test]
+        fn a_search_that_is_stopped_stops_and_claims_no_more_than_it_proved(seed in 0_u64..1 << 40, asked in 1..40) {
+            let model = drawn(seed);
+            let mut left = asked;
+            let outcome = solve(model.clone(), None, &mut |_| {
+                left -= 1;
+                assert!(left >= 0, "asked again after the end");
+                left > 0
+            });
+            let truth = best(&model);
+            let found = outcome.taken.map(|taken| {
+                assert!(model.admits(&taken));
+                values(&model, &taken)
+            });
+            if outcome.optimal {
+                prop_assert_eq!(found, truth);
+            } else if let Some(truth) = truth {
+                let unlike = outcome.bounds.iter().zip(&truth).find(|(bound, value)| bound != value);
+                prop_assert!(unlike.is_none_or(|(bound, value)| bound > value));
             }
         }
 
         #[test]
         fn rules_that_follow_cut_no_answer_off(seed in 0_u64..1 << 40) {
             let mut model = drawn(seed);
-            let before = best(&model);
-            for level in [1, 2] {
+            let before = answers(&model);
+            for level in 0..3 {
                 let mut guide = Guide::new(&model, level);
                 sharpen(&mut model, level, None, &mut guide, &mut || true);
             }
-            prop_assert_eq!(best(&model), before);
+            for taken in before {
+                let broken = model.rows.iter().position(|row| row.excess(&taken) > 0);
+                prop_assert_eq!(broken, None, "{:?} was an answer", taken);
+            }
+        }
+
+        #[test]
+        fn an_answer_is_pairs_that_meet_nowhere_with_every_must_and_rule(seed in 0_u64..1 << 40) {
+            let model = drawn(seed);
+            let answers = answers(&model);
+            let mut draw = Draw::new(seed);
+            let near = answers.iter().take(200).map(|taken| {
+                let mut other = taken.clone();
+                for _ in 0..=draw.below(2) {
+                    if let Some(pair) = other.get_mut(usize::try_from(draw.below(taken.len() as u64)).unwrap()) {
+                        *pair = !*pair;
+                    }
+                }
+                other
+            });
+            for taken in near.chain([vec![true; model.ends.len()]]) {
+                prop_assert_eq!(model.admits(&taken), answers.contains(&taken));
+            }
         }
     }
 }

@@ -7,16 +7,19 @@
 //! | [`blend`] | better answers made of parts of two |
 //! | [`guide`], [`simplex`] | what a linear programme says of rates and pairs |
 //! | [`odd`], [`whole`] | rules that follow from two dwellings or none, and from whole pairs |
-//! | [`tree`], [`split`] | what the bound leaves open, case by case (branch and bound) |
+//! | [`tree`], [`split`], [`decided`] | what the bound leaves open, case by case (branch and bound) |
 //! | [`levels`] | one level of the objective after the other |
 
-pub(crate) mod blend;
-pub(crate) mod guide;
+mod blend;
+mod decided;
+mod guide;
 pub(crate) mod levels;
 pub(crate) mod model;
 mod odd;
-pub(crate) mod rates;
+mod rates;
 mod simplex;
 mod split;
 pub(crate) mod tree;
+#[cfg(test)]
+mod trial;
 mod whole;

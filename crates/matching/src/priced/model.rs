@@ -92,6 +92,20 @@ impl Model {
         self.rows.iter().all(|row| row.excess(taken) <= 0)
     }
 
+    /// True when the pairs taken are an answer: no node is in two of them, every node that must be paired is, and
+    /// every rule is kept. Counted from the model alone, whatever found them.
+    pub(crate) fn admits(&self, taken: &[bool]) -> bool {
+        let mut used = self.sizes.map(|size| vec![false; size]);
+        for (_, ends) in taken.iter().zip(&self.ends).filter(|(taken, _)| **taken) {
+            for side in [0, 1] {
+                if std::mem::replace(&mut used[side][ends[side] as usize], true) {
+                    return false;
+                }
+            }
+        }
+        self.must.iter().all(|node| used[0][*node as usize]) && self.is_kept_by(taken)
+    }
+
     /// True when a level counts the pairs taken.
     pub(crate) fn counts_all(&self, level: usize) -> bool {
         self.levels[level].iter().all(|count| *count == 1)

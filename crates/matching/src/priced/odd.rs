@@ -12,6 +12,8 @@ use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 
 /// A rule is broken by a tenth of a household at least.
 const BROKEN: i64 = OFTEN / 10;
+/// Rules that come in at once: the programme takes no more.
+const AT_ONCE: usize = 300;
 
 /// A household of two: how much of it is served, and of each dwelling what it takes with the pairs that count.
 struct Two {
@@ -26,13 +28,17 @@ struct One {
     takes: Vec<(u32, i64, u32)>,
 }
 
-/// Rules of this kind that parts of pairs break, in [`OFTEN`]s, most broken first.
-pub(super) fn broken(model: &Model, parts: &[i64]) -> Vec<Row> {
+/// Rules of this kind that parts of pairs break, in [`OFTEN`]s, most broken first; `go` says before each ring whether to
+/// look for another.
+pub(super) fn broken(model: &Model, parts: &[i64], go: &mut dyn FnMut() -> bool) -> Vec<Row> {
     let (ones, twos) = households(model, parts);
     let near = rings(&ones, &twos);
     let mut seen = BTreeSet::new();
     let mut found: Vec<(i64, Row)> = Vec::new();
     for start in near.keys() {
+        if !go() {
+            break;
+        }
         if let Some(inside) = odd_ring(&near, *start)
             && seen.insert(inside.clone())
             && let Some(rule) = rule(&ones, &twos, &inside)
@@ -41,7 +47,7 @@ pub(super) fn broken(model: &Model, parts: &[i64]) -> Vec<Row> {
         }
     }
     found.sort_by_key(|(beyond, _)| Reverse(*beyond));
-    found.into_iter().map(|(_, row)| row).collect()
+    found.into_iter().take(AT_ONCE).map(|(_, row)| row).collect()
 }
 
 fn households(model: &Model, parts: &[i64]) -> (Vec<One>, Vec<Two>) {

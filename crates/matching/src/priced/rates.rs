@@ -5,62 +5,55 @@
 //! more than that pairing (Lagrange). Rates are raised where a rule is broken and lowered where it has room (Held
 //! and Karp, steps after Polyak). Integers only: a bound is true to the unit.
 
-use super::model::{Counts, Model};
+use super::decided::Decided;
+use super::model::{Counts, Model, UNBOUNDED};
 use crate::market::Market;
 use std::rc::Rc;
 
 /// One unit of the objective in units of rates.
-pub(crate) const UNIT: i128 = 1 << 20;
-/// What a pair that must be taken is worth beside: above any sum of objectives and rates.
+pub(super) const UNIT: i128 = 1 << 20;
+/// What a pair that must be taken is worth beside: above any sum of objectives and rates that is met. Were it not, the
+/// bound would still be true, and only say less.
 const BONUS: i128 = 1 << 96;
+/// No rate times the largest count of its rule is above it: any sum of them stays far from what a number holds.
+pub(super) const DEAREST: i128 = 1 << 80;
 /// A whole pair.
-pub(crate) const OFTEN: i64 = 1 << 16;
+pub(super) const OFTEN: i64 = 1 << 16;
 /// Fixed point of the directions.
 const FINE: i128 = 1 << 10;
 
+/// The highest whole value below a bound in units of rates. One that no number holds stays the largest or the least:
+/// a bound too high must never read as a low one, which would close a case that is open.
+pub(super) fn whole(bound: i128) -> i64 {
+    let limit = if bound < 0 { i64::MIN } else { i64::MAX };
+    i64::try_from(bound.div_euclid(UNIT)).unwrap_or(limit)
+}
+
 /// A model at a level of its objective, with rates on its rows.
-pub(crate) struct Rated<'a> {
-    pub(crate) model: &'a Model,
+pub(super) struct Rated<'a> {
+    pub(super) model: &'a Model,
     objective: &'a [i64],
-    pub(crate) market: Market<i128>,
-    pub(crate) rates: Vec<i128>,
+    pub(super) market: Market<i128>,
+    pub(super) rates: Vec<i128>,
     scales: Vec<i128>,
     /// Where the rates go: kept from step to step, so that they do not swing.
     heading: Vec<i128>,
     worth: Vec<i128>,
-    pub(crate) taken: Vec<bool>,
+    pub(super) taken: Vec<bool>,
     /// How much of each pair the bound takes, in [`OFTEN`]s: by the programme, or how often it was taken lately.
-    pub(crate) parts: Vec<i64>,
+    pub(super) parts: Vec<i64>,
     counts: Rc<Counts>,
     /// What the pairs taken count for each row.
-    pub(crate) totals: Vec<i64>,
+    pub(super) totals: Vec<i64>,
     /// The bound at these rates, in units of rates.
-    pub(crate) bound: i128,
-    pub(crate) excess: Vec<i64>,
+    pub(super) bound: i128,
+    pub(super) excess: Vec<i64>,
     /// The bound of each row, in this case of the tree.
-    pub(crate) most: Vec<i64>,
-}
-
-/// What is decided of pairs and nodes, in one case of the tree.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Decided {
-    pub(crate) closed: Vec<u32>,
-    pub(crate) forced: Vec<u32>,
-    /// Nodes of the first side that must be paired.
-    pub(crate) must: Vec<u32>,
-    /// Rows with a lower bound than in the model.
-    pub(crate) limits: Vec<(usize, i64)>,
-}
-
-impl Decided {
-    /// Nothing is decided but by the bound: what holds here holds for the whole model.
-    pub(crate) fn at_top(&self) -> bool {
-        self.forced.is_empty() && self.must.is_empty() && self.limits.is_empty() && self.closed.is_empty()
-    }
+    pub(super) most: Vec<i64>,
 }
 
 impl<'a> Rated<'a> {
-    pub(crate) fn new(model: &'a Model, counts: Rc<Counts>, level: usize, rates: Vec<i128>) -> Self {
+    pub(super) fn new(model: &'a Model, counts: Rc<Counts>, level: usize, rates: Vec<i128>) -> Self {
         Self {
             model,
             objective: &model.levels[level],
@@ -80,7 +73,7 @@ impl<'a> Rated<'a> {
     }
 
     /// Solves the pairing at the present rates. False when what is decided leaves no pairing at all.
-    pub(crate) fn solve(&mut self, decided: &Decided) -> bool {
+    pub(super) fn solve(&mut self, decided: &Decided) -> bool {
         for (worth, count) in self.worth.iter_mut().zip(self.objective) {
             *worth = i128::from(*count) * UNIT;
         }
@@ -91,9 +84,14 @@ impl<'a> Rated<'a> {
             self.most[*row] = self.most[*row].min(*limit);
         }
         let mut paid_back = 0;
-        for ((row, rate), most) in self.model.rows.iter().zip(&self.rates).zip(&self.most) {
+        for ((row, rate), most) in self.model.rows.iter().zip(&mut self.rates).zip(&self.most) {
+            // A row that only counts here has no price: what it pays back would be no bound at all.
+            if *most >= UNBOUNDED {
+                *rate = 0;
+            }
+            let rate = *rate;
             paid_back += rate * i128::from(*most);
-            if *rate != 0 {
+            if rate != 0 {
                 for (pair, count) in &row.terms {
                     self.worth[*pair as usize] -= rate * i128::from(*count);
                 }
@@ -127,14 +125,14 @@ impl<'a> Rated<'a> {
             needed += 1;
             worth[*pair as usize] += BONUS;
         }
-        for pair in &decided.closed {
-            worth[*pair as usize] = <i128 as crate::market::Price>::CLOSED;
+        for pair in decided.closed() {
+            worth[pair as usize] = <i128 as crate::market::Price>::CLOSED;
         }
         needed
     }
 
     /// Counts the present pairs in the parts.
-    pub(crate) fn remember(&mut self) {
+    pub(super) fn remember(&mut self) {
         for (part, taken) in self.parts.iter_mut().zip(&self.taken) {
             let now = if *taken { OFTEN } else { 0 };
             *part += (now - *part) / 8;
@@ -142,28 +140,28 @@ impl<'a> Rated<'a> {
     }
 
     /// What a row counts of the parts, in [`OFTEN`]s.
-    pub(crate) fn part_of(&self, row: usize) -> i64 {
+    pub(super) fn part_of(&self, row: usize) -> i64 {
         self.model.rows[row].terms.iter().map(|(pair, count)| count * self.parts[*pair as usize]).sum()
     }
 
     /// True when the pairs taken keep every rule of the model.
-    pub(crate) fn keeps_the_model(&self) -> bool {
+    pub(super) fn keeps_the_model(&self) -> bool {
         self.model.rows.iter().zip(&self.totals).all(|(row, total)| *total <= row.most)
     }
 
     /// The rule most broken, in its own scale.
-    pub(crate) fn most_broken(&self) -> Option<usize> {
+    pub(super) fn most_broken(&self) -> Option<usize> {
         let broken = (0..self.excess.len()).filter(|row| self.excess[*row] > 0);
         broken.max_by_key(|row| (i128::from(self.excess[*row]) * FINE / self.scales[*row], usize::MAX - row))
     }
 
     /// The highest whole value that the bound leaves possible.
-    pub(crate) fn ceiling(&self) -> i64 {
-        i64::try_from(self.bound.div_euclid(UNIT)).unwrap_or(i64::MIN)
+    pub(super) fn ceiling(&self) -> i64 {
+        whole(self.bound)
     }
 
     /// Moves the rates towards a bound of `target`.
-    pub(crate) fn step(&mut self, target: i128) {
+    pub(super) fn step(&mut self, target: i128) {
         let mut length = 0;
         for row in 0..self.rates.len() {
             let slope = i128::from(self.excess[row]) * FINE / self.scales[row];
@@ -176,13 +174,48 @@ impl<'a> Rated<'a> {
         }
         let wanted = (self.bound - target).max(1);
         for row in 0..self.rates.len() {
-            let change = wanted * self.heading[row] * FINE / length / self.scales[row];
-            self.rates[row] = (self.rates[row] + change).max(0);
+            let far = wanted.saturating_mul(self.heading[row]).saturating_mul(FINE);
+            let rate = self.rates[row].saturating_add(far / length / self.scales[row]);
+            self.rates[row] = rate.clamp(0, DEAREST / self.scales[row]);
         }
     }
 
     /// Forgets where the rates were going.
-    pub(crate) fn halt(&mut self) {
+    pub(super) fn halt(&mut self) {
         self.heading.fill(0);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::priced::model::{Row, Split};
+
+    #[test]
+    fn a_bound_that_no_number_holds_stays_on_its_side() {
+        assert_eq!(whole(7 * UNIT + 1), 7);
+        assert_eq!(whole(-1), -1);
+        assert_eq!(whole(i128::MAX), i64::MAX);
+        assert_eq!(whole(i128::MIN), i64::MIN);
+    }
+
+    #[test]
+    fn a_row_that_only_counts_has_no_price() {
+        let model = Model {
+            sizes: [1, 1],
+            ends: vec![[0, 0]],
+            levels: vec![vec![3]],
+            rows: vec![Row::new(vec![(0, 1)], UNBOUNDED, Split::Pair)],
+            ..Model::default()
+        };
+        let mut rated = Rated::new(&model, Rc::new(Counts::of(&model)), 0, vec![5]);
+        assert!(rated.solve(&Decided::default()));
+        assert_eq!((rated.ceiling(), rated.rates.as_slice()), (3, [0].as_slice()));
+        // Bounded in a case, it may cost something.
+        rated.rates = vec![UNIT];
+        let mut case = Decided::default();
+        case.limits.push((0, 0));
+        assert!(rated.solve(&case));
+        assert_eq!((rated.ceiling(), rated.rates.as_slice()), (2, [UNIT].as_slice()));
     }
 }

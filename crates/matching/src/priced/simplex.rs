@@ -10,6 +10,8 @@
 #![allow(clippy::disallowed_types, clippy::float_arithmetic)]
 
 mod fresh;
+#[cfg(test)]
+mod tests;
 mod told;
 
 use std::cmp::Ordering;
@@ -292,7 +294,8 @@ impl Simplex {
         Some((chosen.1.2, flipped))
     }
 
-    /// One change of the basis. False when the numbers do not agree any more.
+    /// One change of the basis. False when the numbers do not agree any more; where they come from a fresh inverse, the
+    /// place only counts for less from then on.
     fn turn(&mut self, place: usize, below: bool, entering: usize, flipped: &[usize], row: &[f64]) -> bool {
         let column = self.column_of(entering);
         let pivot = column[place];

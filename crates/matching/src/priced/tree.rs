@@ -3,10 +3,11 @@
 //! Every bound comes from [`super::rates`]; an answer is only believed once it is checked against every rule.
 
 use super::blend::blend;
+use super::decided::Decided;
 use super::guide::{self, Guide};
 use super::model::{Counts, Model};
-use super::rates::{Decided, OFTEN, Rated, UNIT};
-use super::split::split;
+use super::rates::{OFTEN, Rated, UNIT, whole};
+use super::split::{is_whole, split};
 use std::rc::Rc;
 
 /// An answer that keeps every rule.
@@ -50,6 +51,7 @@ pub(crate) struct Tree<'a, 'w> {
     other: Option<Vec<bool>>,
     pub(crate) solved: u64,
     watch: &'w mut Watch<'w>,
+    /// The watcher wanted to stop, and something was left to look at.
     pub(crate) stopped: bool,
     /// A better answer leaves so few pairs that the search is better begun again on them.
     pub(crate) shrunk: bool,
@@ -103,72 +105,102 @@ impl<'a, 'w> Tree<'a, 'w> {
     }
 
     /// Moves the rates of the whole model. Returns them, or nothing when the best known is proven the best.
-    pub(crate) fn at_root(&mut self, rates: Vec<i128>) -> Option<Vec<i128>> {
+    pub(super) fn at_root(&mut self, rates: Vec<i128>) -> Option<Vec<i128>> {
         let mut rated = Rated::new(self.model, Rc::clone(&self.counts), self.level, rates);
         let effort = if guide::may_hold(self.model) { BEFORE_A_PROGRAMME } else { ALONE };
         let ascent = self.ascend(&mut rated, &Decided::default(), &effort);
         (ascent == Ascent::Open && !self.stopped).then_some(rated.rates)
     }
 
-    /// Goes through the cases that the bound leaves open, deepest first.
-    pub(crate) fn explore(&mut self, mut rates: Vec<i128>, guide: &mut Guide) {
+    /// Goes through the cases that the bound leaves open: down from the one with the highest ceiling to its end, then
+    /// from the highest left.
+    pub(super) fn explore(&mut self, mut rates: Vec<i128>, guide: &mut Guide) {
         rates.resize(self.model.rows.len(), 0);
         let mut rated = Rated::new(self.model, Rc::clone(&self.counts), self.level, rates);
         let mut cases = vec![(Decided::default(), self.ceiling)];
         let mut plunging = false;
-        while let Some((mut decided, ceiling)) = next(&mut cases, plunging) {
-            plunging = false;
-            if self.to_beat.is_some_and(|value| ceiling <= value) {
+        while !self.stopped
+            && !self.shrunk
+            && let Some((mut decided, ceiling)) = next(&mut cases, plunging)
+        {
+            if !self.may_hold_better(ceiling) {
+                if !plunging {
+                    // None of the others is higher.
+                    cases.clear();
+                }
+                plunging = false;
                 continue;
             }
+            plunging = false;
             let at_top = decided.at_top();
             let best = self.to_beat;
-            let Some(own) = self.look(&mut rated, guide, &decided) else { continue };
+            let own = self.look(&mut rated, guide, &decided);
+            self.go_on();
+            if self.to_beat > best {
+                cases.retain(|(_, ceiling)| self.may_hold_better(*ceiling));
+            }
+            let Some(own) = own else { continue };
             let ceiling = own.min(ceiling);
-            let told =
-                Step { level: self.level, best: self.to_beat, bound: self.ceiling, solved: self.solved };
-            self.stopped = !(self.watch)(told);
             self.shrunk = self.to_beat > best && self.can_shrink();
-            if self.to_beat.is_some_and(|value| ceiling <= value) && !self.shrunk {
+            if !self.may_hold_better(ceiling) {
                 continue;
             }
             if at_top {
                 self.ceiling = self.ceiling.min(ceiling);
             }
             self.close_hopeless(&rated, &mut decided);
-            for case in split(self.model, &rated, &decided) {
-                cases.push((case, ceiling));
-            }
-            if self.stopped || self.shrunk {
-                break;
-            }
-            plunging = true;
+            let before = cases.len();
+            cases.extend(split(self.model, &rated, &decided).into_iter().map(|case| (case, ceiling)));
+            plunging = cases.len() > before;
         }
+        cases.retain(|(_, ceiling)| self.may_hold_better(*ceiling));
         let open = cases.into_iter().map(|(_, ceiling)| ceiling).max();
+        if open.is_none() {
+            // Whatever was asked meanwhile, nothing is left to look at: the best known is proven.
+            self.stopped = false;
+            self.shrunk = false;
+        }
         let best = self.to_beat.unwrap_or(i64::MIN);
         self.ceiling = self.ceiling.min(open.unwrap_or(best).max(best));
     }
 
+    /// True of a case below this ceiling: an answer better than the best known may be in it.
+    fn may_hold_better(&self, ceiling: i64) -> bool {
+        self.to_beat.is_none_or(|value| ceiling > value)
+    }
+
+    /// Tells the watcher where the search is. False once it wants to stop: it is not asked again.
+    fn go_on(&mut self) -> bool {
+        let Self { level, to_beat: best, ceiling: bound, solved, .. } = *self;
+        self.stopped = self.stopped || !(self.watch)(Step { level, best, bound, solved });
+        !self.stopped
+    }
+
     /// Looks at one case, by the programme or where it is too large by rates alone. Returns its ceiling, or nothing
-    /// where nothing is in it.
+    /// where no answer better than the best known is in it.
     fn look(&mut self, rated: &mut Rated, guide: &mut Guide, decided: &Decided) -> Option<i64> {
-        let told = Step { level: self.level, best: self.to_beat, bound: self.ceiling, solved: self.solved };
-        let Some(told) = guide.solve(self.model, decided, &mut || (self.watch)(told)) else {
+        let Some(guided) = guide.solve(self.model, decided, &mut || self.go_on()) else {
             rated.halt();
             let ascent = self.ascend(rated, decided, &IN_A_CASE);
             return (ascent == Ascent::Open).then(|| rated.ceiling());
         };
-        rated.rates = told.rates;
+        rated.rates = guided.rates;
         if !rated.solve(decided) || rated.bound < self.lowest {
             return None;
         }
-        rated.parts = told.parts;
+        rated.parts = guided.parts;
         self.solved += 1;
         if decided.at_top() {
             self.narrow(rated);
         }
         self.learn(rated);
         self.round(rated);
+        // Whole pairs leave nothing to split: what is left open is that floats told the rates.
+        if self.may_hold_better(rated.ceiling()) && is_whole(&rated.parts) {
+            rated.halt();
+            let ascent = self.ascend(rated, decided, &IN_A_CASE);
+            return (ascent == Ascent::Open).then(|| rated.ceiling());
+        }
         Some(rated.ceiling())
     }
 
@@ -198,7 +230,7 @@ impl<'a, 'w> Tree<'a, 'w> {
             }
             self.solved += 1;
             if rated.bound < least {
-                stalled = if least - rated.bound > delta / 32 { 0 } else { stalled + 1 };
+                stalled = if least.saturating_sub(rated.bound) > delta / 32 { 0 } else { stalled + 1 };
                 least = rated.bound;
                 rates.clone_from(&rated.rates);
                 if decided.at_top() {
@@ -210,16 +242,13 @@ impl<'a, 'w> Tree<'a, 'w> {
             }
             rated.remember();
             self.learn(rated);
-            let ceiling = i64::try_from(least.div_euclid(UNIT)).unwrap_or(i64::MIN);
-            if self.to_beat.is_some_and(|value| ceiling <= value) {
+            if self.to_beat.is_some_and(|value| whole(least) <= value) {
                 return Ascent::Done;
             }
-            let best = self.to_beat;
-            let told = Step { level: self.level, best, bound: self.ceiling, solved: self.solved };
-            if !(self.watch)(told) {
-                self.stopped = true;
+            if !self.go_on() {
                 break;
             }
+            let best = self.to_beat;
             let floor = best.map_or(least / 2, |best| i128::from(best) * UNIT);
             if pairing == 0 {
                 delta = best.map_or(least.abs() / 10 + UNIT, |_| (least - floor) / 2 + 1);
@@ -246,13 +275,10 @@ impl<'a, 'w> Tree<'a, 'w> {
     fn close_hopeless(&self, rated: &Rated, decided: &mut Decided) {
         let Some(value) = self.to_beat else { return };
         let room = rated.bound - (i128::from(value) + 1) * UNIT;
-        let mut known = vec![false; rated.taken.len()];
-        for pair in decided.closed.iter().chain(&decided.forced) {
-            known[*pair as usize] = true;
-        }
+        let known = decided.known(rated.taken.len());
         let hopeless =
             (0..).zip(&known).filter(|(pair, known)| !**known && rated.market.shortfall(*pair) > room);
-        decided.closed.extend(hopeless.map(|(pair, _)| pair));
+        decided.close(hopeless.map(|(pair, _)| pair).collect());
     }
 
     /// Keeps what a pairing teaches: an answer, or parts of one.
@@ -272,27 +298,18 @@ impl<'a, 'w> Tree<'a, 'w> {
         self.other = Some(rated.taken.clone());
     }
 
-    /// Keeps the programme's own answer, where it takes pairs whole.
+    /// Keeps the programme's own answer: the pairs of which it takes more than half, where they are one.
     fn round(&mut self, rated: &Rated) {
         let taken: Vec<bool> = rated.parts.iter().map(|part| *part > OFTEN / 2).collect();
-        let mut used = self.model.sizes.map(|size| vec![false; size]);
-        let pairs = taken.iter().zip(&self.model.ends).filter(|(taken, _)| **taken);
-        let twice = pairs.into_iter().any(|(_, ends)| {
-            let [first, second] =
-                [0, 1].map(|side: usize| std::mem::replace(&mut used[side][ends[side] as usize], true));
-            first || second
-        });
-        let whole = self.model.must.iter().all(|node| used[0][*node as usize]);
-        if !twice && whole && self.model.is_kept_by(&taken) {
-            let value = self.model.value(self.level, &taken);
-            self.keep(taken, value);
-        }
+        let value = self.model.value(self.level, &taken);
+        self.keep(taken, value);
     }
 
+    /// Keeps pairs that are worth more than the best known, if they are an answer: the model itself is asked, however
+    /// they were found.
     fn keep(&mut self, taken: Vec<bool>, value: i64) {
-        if self.to_beat.is_none_or(|best| best < value) {
+        if self.to_beat.is_none_or(|best| best < value) && self.model.admits(&taken) {
             self.to_beat = Some(value);
-            debug_assert!(self.model.rows.iter().all(|row| row.excess(&taken) <= 0));
             self.best = Some(Answer { taken, value });
         }
     }

@@ -83,8 +83,7 @@ fn rule(combination: &Combination, high: &[bool], terms: Terms) -> Option<Row> {
         }
     }
     // What a pair left out counts is the opposite.
-    for (pair, count) in counts.iter_mut().filter(|(pair, _)| high[**pair as usize]) {
-        let _ = pair;
+    for (_, count) in counts.iter_mut().filter(|(pair, _)| high[**pair as usize]) {
         most -= *count;
         *count = -*count;
     }

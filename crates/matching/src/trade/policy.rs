@@ -6,6 +6,7 @@ use crate::trade::place::Scale;
 use crate::trade::rule::Rule;
 pub use chambre_domain::rehousing::dwelling::PosterRule;
 use chambre_domain::{Date, Reason, Refusal};
+use data_encoding::HEXLOWER;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
@@ -185,7 +186,7 @@ impl Policy {
         check_rotation(&terms.rotation)?;
         let text = serde_json::to_vec(&terms)
             .map_err(|_| Refusal::new(Reason::ValueUnknown, "policy", "unwritable"))?;
-        let hash = hex(&Sha256::digest(&text));
+        let hash = HEXLOWER.encode(&Sha256::digest(&text));
         Ok(Self { terms, hash })
     }
 
@@ -285,14 +286,6 @@ fn check_clocks(clocks: Clocks) -> Result<(), Refusal> {
         in_range(&format!("policy.clocks.{field}"), i64::from(days), least, 366)?;
     }
     Ok(())
-}
-
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 #[cfg(test)]

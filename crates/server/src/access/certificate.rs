@@ -8,6 +8,7 @@
 //! | subject `OU` `territory:<siren>` or `territory:region`, or the same SAN URI | where the role holds |
 
 use super::identity::Said;
+use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 use x509_parser::oid_registry::{Oid, asn1_rs::oid};
 use x509_parser::prelude::{FromDer, GeneralName, X509Certificate};
@@ -72,8 +73,8 @@ impl Certificate {
         Ok(Self {
             name: (*name).to_owned(),
             said: said(&words)?,
-            fingerprint: hexadecimal(&Sha256::digest(der)),
-            serial: hexadecimal(certificate.raw_serial()).trim_start_matches('0').to_owned(),
+            fingerprint: HEXLOWER.encode(&Sha256::digest(der)),
+            serial: HEXLOWER.encode(certificate.raw_serial()).trim_start_matches('0').to_owned(),
             from: certificate.validity().not_before.timestamp(),
             until: certificate.validity().not_after.timestamp(),
         })
@@ -114,15 +115,6 @@ fn said(words: &[String]) -> Result<Said, String> {
 
 fn is_siren(text: &str) -> bool {
     text.len() == 9 && text.bytes().all(|byte| byte.is_ascii_digit())
-}
-
-/// Bytes as hexadecimal digits.
-pub fn hexadecimal(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 #[cfg(test)]

@@ -1,12 +1,13 @@
 //! Around every call: establish who calls, refuse what the table refuses, limit, record.
 
-use super::bearer::{bearer, thumbprint};
+use super::bearer::{authorization, thumbprint, token_of};
 use super::certificate::Certificate;
 use super::check::{Caller, denied};
 use super::identity::{Identity, Proof, Said};
 use super::limits::{Limiter, neighbourhood};
 use super::log::{Recorder, Seen};
 use super::names::Names;
+use super::remembered::{self, Bearer, Editions, Remembered};
 use super::renewed::Proven;
 use super::revoked::Revoked;
 use super::table::{OPEN_SERVICES, Reach, Rule};
@@ -18,9 +19,7 @@ use super::{AccessSettings, SetupError};
 use crate::status;
 use chambre_domain::{OfficerId, Reason};
 use chambre_ledger::Clock;
-use http::{HeaderMap, Request, Response};
-use sha2::{Digest, Sha256};
-use std::collections::HashMap;
+use http::{HeaderMap, HeaderValue, Request, Response};
 use std::net::IpAddr;
 use std::path::Path;
 use std::pin::Pin;
@@ -30,13 +29,10 @@ use std::time::Duration;
 use tonic::Status;
 use tonic::body::Body;
 
-/// Tokens whose signature is remembered.
-const MOST_TOKENS: usize = 4_096;
-
 /// Failures to say who one is, from one address in a minute; beyond, nothing more is verified.
 const FAILURES_IN_A_MINUTE: u32 = 20;
 
-/// Longest text of a stranger that is recorded.
+/// Longest text of a stranger that is recorded, in bytes.
 const LONGEST_TOLD: usize = 200;
 
 /// Who calls, what they may do, what they did.
@@ -45,17 +41,10 @@ pub struct Access {
     tokens: Option<Tokens>,
     names: Names,
     revoked: Option<Watched<Revoked>>,
-    verified: Mutex<HashMap<[u8; 32], Remembered>>,
+    bearers: Remembered,
     calls: Option<Limiter<OfficerId>>,
     failures: Limiter<IpAddr>,
     recorder: Mutex<Option<Arc<Recorder>>>,
-}
-
-/// A token whose signature was right, under one state of the issuer's keys.
-#[derive(Debug, Clone)]
-struct Remembered {
-    token: Arc<Token>,
-    edition: u64,
 }
 
 /// Why a call does not pass.
@@ -103,7 +92,7 @@ impl Access {
             tokens,
             names,
             revoked: revoked.transpose()?,
-            verified: Mutex::default(),
+            bearers: Remembered::default(),
             calls: settings.calls_per_second.map(|calls| Limiter::new(calls, Duration::from_secs(1))),
             failures: Limiter::new(FAILURES_IN_A_MINUTE, Duration::from_secs(60)),
             recorder: Mutex::new(Some(Arc::new(recorder))),
@@ -136,69 +125,70 @@ impl Access {
         (self.clock)().millis().div_euclid(1000)
     }
 
-    fn identify(&self, peer: &Peer, headers: &HeaderMap) -> Result<Identity, Stopped> {
+    /// Who calls, by its authorization or its certificate.
+    fn identify(
+        &self,
+        peer: &Peer,
+        authorization: Result<Option<&HeaderValue>, String>,
+    ) -> Result<Arc<Identity>, Stopped> {
         let near = neighbourhood(peer.address);
-        let identity = match (bearer(headers), &peer.certificate) {
+        let token = authorization.and_then(|value| value.map(token_of).transpose());
+        let identity = match (token, &peer.certificate) {
             (Err(why), _) => Err(why),
             // A token is a statement of its own: when there is one, it must hold.
-            (Ok(Some(token)), _) => match self.token(token, near)? {
-                Ok(token) => self.of_token(&token, peer),
-                Err(why) => Err(why),
-            },
+            (Ok(Some(token)), _) => self.of_bearer(token, peer, near)?,
             (Ok(None), Some(shown)) => match shown.verdict().as_ref() {
-                Ok(certificate) => self.of_certificate(certificate),
+                Ok(certificate) => self.of_certificate(certificate).map(Arc::new),
                 Err(why) => Err(why.clone()),
             },
             // Nothing was tried: nothing to damp.
             (Ok(None), None) => return Err(Stopped::Unknown("neither a certificate nor a token".to_owned())),
         };
-        identity.map_err(|why| match self.failures.take(near) {
+        identity.map_err(|why| match self.failures.take(&near) {
             Ok(()) => Stopped::Unknown(why),
             Err(wait) => Stopped::Damped(wait),
         })
     }
 
-    /// The token, remembered or verified; nothing is verified for an address that failed too often.
-    fn token(&self, text: &str, near: IpAddr) -> Result<Result<Arc<Token>, String>, Stopped> {
+    /// The bearer of a token, remembered or verified; nothing is verified for an address that failed too often.
+    fn of_bearer(
+        &self,
+        text: &str,
+        peer: &Peer,
+        near: IpAddr,
+    ) -> Result<Result<Arc<Identity>, String>, Stopped> {
         let Some(tokens) = &self.tokens else {
             return Ok(Err("no issuer of tokens is configured".to_owned()));
         };
-        let (now, edition) = (self.seconds(), tokens.edition());
-        let digest: [u8; 32] = Sha256::digest(text.as_bytes()).into();
-        let mut verified = self.verified.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let remembered = verified.get(&digest).filter(|known| known.edition == edition);
-        if let Some(known) = remembered.filter(|known| known.token.holds_at(now)) {
-            return Ok(Ok(Arc::clone(&known.token)));
-        }
-        verified.remove(&digest);
-        drop(verified);
-        if let Some(wait) = self.failures.wait(&near) {
-            return Err(Stopped::Damped(wait));
-        }
-        let token = match tokens.read(text, now) {
-            Ok(token) => Arc::new(token),
-            Err(why) => return Ok(Err(why)),
+        let (now, under, digest) = (self.seconds(), self.editions(tokens), remembered::digest(text));
+        let bearer = match self.bearers.of(&digest, under, now) {
+            Some(bearer) => bearer,
+            None => {
+                if let Some(wait) = self.failures.wait(&near) {
+                    return Err(Stopped::Damped(wait));
+                }
+                match self.verify(tokens, text, now, under) {
+                    Ok(bearer) => self.bearers.keep(digest, bearer),
+                    Err(why) => return Ok(Err(why)),
+                }
+            }
         };
-        let mut verified = self.verified.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        if verified.len() >= MOST_TOKENS {
-            verified.clear();
-        }
-        verified.insert(digest, Remembered { token: Arc::clone(&token), edition });
-        Ok(Ok(token))
+        Ok(bound_to(&bearer.token, peer).map(|()| bearer.identity))
     }
 
-    fn of_token(&self, token: &Token, peer: &Peer) -> Result<Identity, String> {
+    fn verify(&self, tokens: &Tokens, text: &str, now: i64, under: Editions) -> Result<Bearer, String> {
+        let token = tokens.read(text, now)?;
         if token.id.as_deref().is_some_and(|id| self.is_revoked("token", id)) {
             return Err(format!("the token of {} is revoked", token.name));
         }
-        if let Some(bound_to) = &token.bound_to {
-            let shown = peer.certificate.as_ref().map(|shown| shown.verdict());
-            let shown = shown.as_deref().and_then(|verdict| verdict.as_ref().ok());
-            if shown.is_none_or(|shown| thumbprint(&shown.fingerprint) != *bound_to) {
-                return Err(format!("the token of {} is bound to another certificate", token.name));
-            }
-        }
-        self.identity(&token.name, &token.said, Proof::Token)
+        let identity = self.identity(&token.name, &token.said, Proof::Token)?;
+        Ok(Bearer { token: Arc::new(token), identity: Arc::new(identity), under })
+    }
+
+    /// What is in force. Read before anything is decided by it.
+    fn editions(&self, tokens: &Tokens) -> Editions {
+        let [directory, register] = self.names.editions();
+        [tokens.edition(), directory, register, self.revoked.as_ref().map_or(0, Watched::edition)]
     }
 
     fn of_certificate(&self, certificate: &Certificate) -> Result<Identity, String> {
@@ -230,9 +220,14 @@ impl Access {
     }
 
     /// Whether a caller is still who it was when its long answer began.
-    pub(super) fn still(&self, identity: &Identity, peer: &Peer, headers: &HeaderMap) -> Result<(), Status> {
-        match self.identify(peer, headers) {
-            Ok(now) if now == *identity => Ok(()),
+    pub(super) fn still(
+        &self,
+        identity: &Identity,
+        peer: &Peer,
+        authorization: Option<&HeaderValue>,
+    ) -> Result<(), Status> {
+        match self.identify(peer, Ok(authorization)) {
+            Ok(now) if *now == *identity => Ok(()),
             Ok(_) => Err(denied()),
             Err(Stopped::Unknown(_)) => Err(status::refuse(Reason::Unauthenticated, "identity", "")),
             Err(Stopped::Damped(wait)) => Err(status::limited(wait)),
@@ -247,7 +242,7 @@ impl Access {
         headers: &HeaderMap,
         seen: &mut Seen,
     ) -> Result<Caller, Status> {
-        let identity = self.identify(peer, headers).map_err(|stopped| match stopped {
+        let identity = self.identify(peer, authorization(headers)).map_err(|stopped| match stopped {
             Stopped::Unknown(why) => {
                 seen.why = cut(&why);
                 status::refuse(Reason::Unauthenticated, "identity", "")
@@ -257,16 +252,27 @@ impl Access {
         identity.name.as_str().clone_into(&mut seen.who);
         (seen.role, seen.proof) = (identity.rights.name(), identity.proof.name());
         if let Some(calls) = &self.calls {
-            calls.take(identity.name.clone()).map_err(status::limited)?;
+            calls.take(&identity.name).map_err(status::limited)?;
         }
         let proven = Proven::keep(self, peer, headers);
-        let caller = Caller::new(Arc::new(identity), Rule::of_path(path)).with(proven);
+        let caller = Caller::new(identity, Rule::of_path(path)).with(proven);
         if caller.reach() == Reach::No { Err(denied()) } else { Ok(caller) }
     }
 }
 
+/// Refuses a token that is bound to another certificate than the one shown (RFC 8705).
+fn bound_to(token: &Token, peer: &Peer) -> Result<(), String> {
+    let Some(certificate) = &token.bound_to else { return Ok(()) };
+    let shown = peer.certificate.as_ref().map(|shown| shown.verdict());
+    let shown = shown.as_deref().and_then(|verdict| verdict.as_ref().ok());
+    match shown.and_then(|shown| thumbprint(&shown.fingerprint)) {
+        Some(shown) if shown == *certificate => Ok(()),
+        _ => Err(format!("the token of {} is bound to another certificate", token.name)),
+    }
+}
+
 fn cut(text: &str) -> String {
-    text.chars().take(LONGEST_TOLD).collect()
+    text[..text.floor_char_boundary(LONGEST_TOLD)].to_owned()
 }
 
 /// The layer: nothing inside is reached without a [`Caller`].

@@ -20,7 +20,7 @@ pub struct Limiter<K> {
     full_at: Mutex<HashMap<K, Duration>>,
 }
 
-impl<K: Eq + Hash> Limiter<K> {
+impl<K: Eq + Hash + Clone> Limiter<K> {
     /// So many uses in a period, and as many at once.
     pub fn new(uses: u32, period: Duration) -> Self {
         let each = period / uses.max(1);
@@ -28,7 +28,7 @@ impl<K: Eq + Hash> Limiter<K> {
     }
 
     /// Uses one; or how long to wait.
-    pub fn take(&self, key: K) -> Result<(), Duration> {
+    pub fn take(&self, key: &K) -> Result<(), Duration> {
         self.take_at(key, self.start.elapsed())
     }
 
@@ -39,22 +39,28 @@ impl<K: Eq + Hash> Limiter<K> {
         (full_at + self.each).checked_sub(now + self.burst).filter(|wait| !wait.is_zero())
     }
 
-    fn take_at(&self, key: K, now: Duration) -> Result<(), Duration> {
+    fn take_at(&self, key: &K, now: Duration) -> Result<(), Duration> {
         let mut keys = self.lock();
+        if let Some(full_at) = keys.get_mut(key) {
+            *full_at = self.after(*full_at, now)?;
+            return Ok(());
+        }
         if keys.len() >= MOST_KEYS {
             keys.retain(|_, full_at| *full_at > now);
             if keys.len() >= MOST_KEYS {
                 keys.clear();
             }
         }
-        let full_at = keys.entry(key).or_default();
-        let next = (*full_at).max(now) + self.each;
+        keys.insert(key.clone(), self.after(now, now)?);
+        Ok(())
+    }
+
+    /// When a bucket will be full again after one use more; or how long to wait for it.
+    fn after(&self, full_at: Duration, now: Duration) -> Result<Duration, Duration> {
+        let next = full_at.max(now) + self.each;
         match next.checked_sub(now + self.burst).filter(|wait| !wait.is_zero()) {
             Some(wait) => Err(wait),
-            None => {
-                *full_at = next;
-                Ok(())
-            }
+            None => Ok(next),
         }
     }
 
@@ -82,19 +88,19 @@ mod tests {
     #[test]
     fn a_burst_passes_then_one_at_a_time() {
         let limiter = Limiter::new(4, Duration::from_secs(1));
-        let at = |millis| limiter.take_at("a", Duration::from_millis(millis));
+        let at = |millis| limiter.take_at(&"a", Duration::from_millis(millis));
         assert!((0..4).all(|_| at(0).is_ok()));
         assert_eq!(at(0), Err(Duration::from_millis(250)));
         assert_eq!(at(100), Err(Duration::from_millis(150)));
         assert!(at(250).is_ok() && at(251).is_err());
-        assert!(limiter.take_at("b", Duration::from_millis(251)).is_ok(), "each key has its own");
+        assert!(limiter.take_at(&"b", Duration::from_millis(251)).is_ok(), "each key has its own");
     }
 
     #[test]
     fn a_flood_of_keys_does_not_fill_the_memory() {
         let limiter = Limiter::new(1, Duration::from_secs(3_600));
         for key in 0..3 * MOST_KEYS {
-            let _ = limiter.take_at(key, Duration::ZERO);
+            let _ = limiter.take_at(&key, Duration::ZERO);
         }
         assert!(limiter.lock().len() <= MOST_KEYS);
     }
@@ -103,7 +109,7 @@ mod tests {
     fn looking_uses_nothing() {
         let limiter = Limiter::new(2, Duration::from_secs(3_600));
         assert_eq!(limiter.wait(&1), None);
-        assert!(limiter.take(1).is_ok() && limiter.take(1).is_ok());
+        assert!(limiter.take(&1).is_ok() && limiter.take(&1).is_ok());
         assert!(limiter.wait(&1).is_some() && limiter.wait(&2).is_none());
     }
 

@@ -48,6 +48,11 @@ impl Names {
         Ok(Self { directory: directory.transpose()?, register })
     }
 
+    /// Which states of the directory and of the register are in force.
+    pub fn editions(&self) -> [u64; 2] {
+        [self.directory.as_ref().map_or(0, Watched::edition), self.register.edition()]
+    }
+
     /// The rights of a name.
     ///
     /// # Errors

@@ -13,6 +13,7 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 /// Name of the file, in the folder of the record.
@@ -89,6 +90,7 @@ enum Act {
 pub struct Register {
     pen: Mutex<Pen>,
     standings: RwLock<Arc<Standings>>,
+    edition: AtomicU64,
 }
 
 impl Register {
@@ -105,12 +107,21 @@ impl Register {
         }
         let Read { number, seal, standings } = read;
         let pen = Pen { path, number, seal, file: None };
-        Ok(Self { pen: Mutex::new(pen), standings: RwLock::new(Arc::new(standings)) })
+        Ok(Self {
+            pen: Mutex::new(pen),
+            standings: RwLock::new(Arc::new(standings)),
+            edition: AtomicU64::new(0),
+        })
     }
 
     /// What holds now.
     pub fn standings(&self) -> Arc<Standings> {
         Arc::clone(&self.standings.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Which state of the register it is: another number after each decision.
+    pub fn edition(&self) -> u64 {
+        self.edition.load(Ordering::Acquire)
     }
 
     /// Takes a decision, one at a time: `allowed` sees what holds at that instant. Blocking: it is on disk when this
@@ -143,6 +154,7 @@ impl Register {
             let mut standings = (*held).clone();
             standings.insert(name.to_string(), standing.clone());
             *self.standings.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(standings);
+            self.edition.fetch_add(1, Ordering::Release);
         }
         Ok(Decided { standing, replayed: false })
     }

@@ -3,8 +3,8 @@
 use super::gate::Access;
 use super::identity::Identity;
 use super::tls::Peer;
-use http::HeaderMap;
 use http::header::AUTHORIZATION;
+use http::{HeaderMap, HeaderValue};
 use std::sync::Arc;
 use tonic::Status;
 
@@ -13,18 +13,15 @@ use tonic::Status;
 pub struct Proven {
     access: Arc<Access>,
     peer: Peer,
-    /// Its authorization alone.
-    headers: HeaderMap,
+    /// The one authorization that it brought, if any.
+    authorization: Option<HeaderValue>,
 }
 
 impl Proven {
     /// Keeps what a call brought.
     pub fn keep(access: &Arc<Access>, peer: &Peer, headers: &HeaderMap) -> Self {
-        let mut kept = HeaderMap::new();
-        for value in headers.get_all(AUTHORIZATION) {
-            kept.append(AUTHORIZATION, value.clone());
-        }
-        Self { access: Arc::clone(access), peer: peer.clone(), headers: kept }
+        let authorization = headers.get(AUTHORIZATION).cloned();
+        Self { access: Arc::clone(access), peer: peer.clone(), authorization }
     }
 
     /// Asks again.
@@ -32,7 +29,7 @@ impl Proven {
     /// # Errors
     /// Who calls is no longer established, or has other rights.
     pub fn is_still(&self, identity: &Identity) -> Result<(), Status> {
-        self.access.still(identity, &self.peer, &self.headers)
+        self.access.still(identity, &self.peer, self.authorization.as_ref())
     }
 }
 

@@ -3,6 +3,7 @@
 //! The last member of each line, `seal`, is the SHA-256 of the seal of the line before (64 hexadecimal digits; zeros
 //! before the first line of all) followed by the text of the line up to `,"seal":`.
 
+use data_encoding::HEXLOWER;
 use serde::{Serialize, de::DeserializeOwned};
 use sha2::{Digest, Sha256};
 use std::fs::File;
@@ -31,7 +32,7 @@ pub fn seal(before: &str, covered: &str) -> String {
     let mut hash = Sha256::new();
     hash.update(before.as_bytes());
     hash.update(covered.as_bytes());
-    super::certificate::hexadecimal(&hash.finalize())
+    HEXLOWER.encode(&hash.finalize())
 }
 
 /// The object, and the seal of its line.

@@ -97,10 +97,7 @@ impl Tokens {
     /// Which state of the keys is in use.
     pub fn edition(&self) -> u64 {
         match &self.keys {
-            Keys::File(watched) => {
-                watched.get();
-                watched.edition()
-            }
+            Keys::File(watched) => watched.edition(),
             Keys::Url(issuer) => issuer.edition(),
         }
     }

@@ -57,21 +57,26 @@ impl<T> Watched<T> {
 
     /// What it says now. A file that has become unreadable is told to the log, and its last sound state holds.
     pub fn get(&self) -> Arc<T> {
-        if let Err(error) = self.look() {
-            tracing::error!(file = %self.path.display(), %error, "this file is not used: its last sound state holds");
-        }
+        self.look();
         match self.says.read() {
             Ok(says) => Arc::clone(&says),
             Err(poisoned) => Arc::clone(&poisoned.into_inner()),
         }
     }
 
-    /// Which state of the file it is: another number after each change.
+    /// Which state of the file it is now: another number after each change.
     pub fn edition(&self) -> u64 {
+        self.look();
         self.edition.load(Ordering::Acquire)
     }
 
-    fn look(&self) -> Result<(), String> {
+    fn look(&self) {
+        if let Err(error) = self.read_again() {
+            tracing::error!(file = %self.path.display(), %error, "this file is not used: its last sound state holds");
+        }
+    }
+
+    fn read_again(&self) -> Result<(), String> {
         let Ok(mut seen) = self.seen.try_lock() else { return Ok(()) };
         if seen.1.elapsed() < LOOK_EVERY {
             return Ok(());

@@ -10,6 +10,7 @@ use super::office::replay;
 use chambre_domain::{Date, HouseholdId, calendar};
 use chambre_ledger::matching_store::Record;
 use chambre_ledger::{LedgerError, MatchingStore};
+use data_encoding::HEXLOWER;
 use std::collections::HashMap;
 use std::path::Path;
 
@@ -131,8 +132,7 @@ fn due(
 fn drawn() -> Result<HouseholdId, LedgerError> {
     let mut bytes = [0_u8; 16];
     getrandom::fill(&mut bytes).map_err(|error| damaged(&error))?;
-    let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-    Ok(HouseholdId::parse("household", &format!("efface-{digits}"))?)
+    Ok(HouseholdId::parse("household", &format!("efface-{}", HEXLOWER.encode(&bytes)))?)
 }
 
 /// The fact without the households that are due; nothing when it says nothing of them.

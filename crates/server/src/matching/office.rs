@@ -17,6 +17,7 @@ use chambre_ledger::matching_store::{Message, Posted, Record};
 use chambre_ledger::{LedgerError, MatchingStore};
 use chambre_matching::exchange::stages::End;
 use chambre_matching::exchange::{Cause, CompletedPlacement, Effect, Proposal, Stamp};
+use data_encoding::HEXLOWER;
 use prost::Message as _;
 use sha2::{Digest as _, Sha256};
 use std::path::Path;
@@ -362,8 +363,7 @@ const TURN: &str = RESERVED[1];
 /// The kind and 40 hexadecimal digits: what the clock decides has one name, so that it is written once.
 fn tick_id(what: &str, kind: &str) -> String {
     let digest = Sha256::digest(what);
-    let digits: String = digest.iter().take(20).map(|byte| format!("{byte:02x}")).collect();
-    format!("{kind}{digits}")
+    format!("{kind}{}", HEXLOWER.encode(&digest[..20]))
 }
 
 /// One second after the first failure, then twice as long each time, a quarter of an hour at most.

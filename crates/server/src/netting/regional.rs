@@ -14,6 +14,7 @@ use chambre_domain::{
 };
 use chambre_ledger::Books;
 use chambre_settlement::{LocalPlans, compress};
+use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use tonic::Status;
@@ -153,7 +154,7 @@ impl Snapshot {
         let plan = compress(&id, &local, &carried, compression, &OptOuts::default())?;
         let read = (ENGINE, &nettings, &local, &carried, compression, &out);
         let bytes = serde_json::to_vec(&read).expect("plain values with text keys are always written");
-        let input_sha256: String = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+        let input_sha256 = HEXLOWER.encode(&Sha256::digest(bytes));
         Ok(RegionalProposal {
             moved: moved(&local),
             id,

@@ -19,6 +19,7 @@ use crate::report::Report;
 use chambre_api::convert::registry::{convention as read_wire, wire_convention};
 use chambre_api::v1;
 use chambre_domain::{Convention, Date, Refusal, Siren, TerritoryId, french};
+use data_encoding::HEXLOWER;
 use plain::{explain, share_in_short};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -183,7 +184,7 @@ async fn publish(args: &PublishArgs, contact: &Contact) -> Result<Report, Failur
     };
     let json = json!({
         "seq": receipt.seq,
-        "seal": look::hexadecimal(&receipt.seal),
+        "seal": HEXLOWER.encode(&receipt.seal),
         "replayed": receipt.replayed,
         "validate_only": args.validate_only,
     });

@@ -11,6 +11,7 @@ use crate::report::Report;
 use chambre_api::convert::words::wire_date;
 use chambre_api::{Client, v1};
 use chambre_domain::TerritoryId;
+use data_encoding::HEXLOWER;
 use serde_json::json;
 
 /// Opens a run.
@@ -222,7 +223,7 @@ async fn booked(
     let mut report = shown(&done, run, validate_only, chamber).await?;
     report.json["receipt"] = json!({
         "seq": receipt.seq,
-        "seal": look::hexadecimal(&receipt.seal),
+        "seal": HEXLOWER.encode(&receipt.seal),
         "replayed": receipt.replayed,
     });
     Ok(report)

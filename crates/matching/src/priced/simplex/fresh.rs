@@ -24,26 +24,23 @@ impl Simplex {
     /// Computes the inverse again from nothing, then values and reduced costs.
     pub(super) fn refresh(&mut self) {
         let rows = self.rows.len();
-        let wanted: Vec<usize> = (0..self.width).filter(|variable| self.in_basis[*variable]).collect();
+        let mut wanted: Vec<usize> = (0..self.width).filter(|variable| self.in_basis[*variable]).collect();
         for (row, inverse) in self.inverse.iter_mut().enumerate() {
             inverse.fill(0.0);
             inverse[row] = 1.0;
         }
-        let kept: Vec<bool> = (0..rows).map(|row| self.in_basis[self.width + row]).collect();
-        let mut taken = kept;
-        for variable in wanted.iter().copied() {
-            self.in_basis[variable] = false;
+        let mut taken: Vec<bool> = (0..rows).map(|row| self.in_basis[self.width + row]).collect();
+        for variable in &wanted {
+            self.in_basis[*variable] = false;
         }
         self.basis = (self.width..self.width + rows).collect();
-        let mut order = wanted;
-        order.sort_by_key(|variable| (self.columns[*variable].len(), *variable));
-        for variable in order {
+        wanted.sort_by_key(|variable| (self.columns[*variable].len(), *variable));
+        for variable in wanted {
             let column = self.column_of(variable);
             let free = (0..rows).filter(|row| !taken[*row]);
             let best = free.max_by(|a, b| column[*a].abs().total_cmp(&column[*b].abs()).then(b.cmp(a)));
             let Some(place) = best.filter(|place| column[*place].abs() > PIVOT) else { continue };
             let row: Vec<f64> = self.inverse.iter().map(|column| column[place]).collect();
-            self.in_basis[self.width + place] = true;
             self.exchange(place, variable, &column, &row);
             taken[place] = true;
         }

@@ -35,7 +35,7 @@ impl Simplex {
         !self.in_basis[column] && self.at_high[column]
     }
 
-    /// The price of a row, at least 0 unless the row is exact.
+    /// The price of a row: below 0 where it must not stay further below its bound.
     pub(in crate::priced) fn price(&self, row: usize) -> f64 {
         self.reduced[self.width + row]
     }

@@ -11,12 +11,7 @@ use chambre_api::convert::matching::{wire_need, wire_offer};
 use chambre_api::{Client, v1};
 use comfy_table::Table;
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
-use std::path::Path;
-
-/// Which tenant frees which dwelling.
-const TRANSFERS: &str = "mutations.csv";
-const COLUMNS: [&str; 3] = ["menage", "offre", "accord"];
+use std::collections::HashMap;
 
 /// Declares the transfers of a folder. The same folder again declares nothing twice.
 ///
@@ -25,24 +20,18 @@ const COLUMNS: [&str; 3] = ["menage", "offre", "accord"];
 pub async fn declare(args: &TransfersArgs, chamber: &Client) -> Result<Report, Failure> {
     let on = args.on.unwrap_or_else(super::super::folder::today);
     let folder = folder::read(&args.folder, on)?;
-    let freed: BTreeMap<String, v1::Offer> = folder
-        .offers
+    let needs: HashMap<_, _> =
+        folder.needs.iter().map(|need| (&need.declared().household, wire_need(need.declared()))).collect();
+    let frees: HashMap<_, _> =
+        folder.offers.iter().map(|offer| (&offer.declared().offer, wire_offer(offer.declared()))).collect();
+    let transfers: Vec<_> = folder::read_transfers(&args.folder, &folder)?
         .iter()
-        .map(|offer| (offer.declared().offer.to_string(), wire_offer(offer.declared())))
+        .map(|transfer| v1::TenantTransfer {
+            need: needs.get(&transfer.household).cloned(),
+            frees: frees.get(&transfer.offer).cloned(),
+            agreed: transfer.agreed,
+        })
         .collect();
-    let mut pairs = read(&args.folder.join(TRANSFERS))?;
-    let mut transfers = Vec::with_capacity(folder.needs.len());
-    for need in &folder.needs {
-        let household = need.declared().household.as_str();
-        let missing = || Failure::usage(format!("{TRANSFERS} : aucune ligne pour un ménage de besoins.csv."));
-        let (line, offer, agreed) = pairs.remove(household).ok_or_else(missing)?;
-        let unknown = || wrong(line, "offre", &format!("« {offer} » n’est pas dans logements.csv."));
-        let frees = Some(freed.get(&offer).cloned().ok_or_else(unknown)?);
-        transfers.push(v1::TenantTransfer { need: Some(wire_need(need.declared())), frees, agreed });
-    }
-    if let Some((line, _, _)) = pairs.into_values().next() {
-        return Err(wrong(line, "menage", "ce ménage n’est pas dans besoins.csv."));
-    }
     let declared = transfers.len();
     let author_id = args.author.officer.clone().unwrap_or_default();
     let mut request = v1::DeclareTransfersRequest { transfers, author_id, ..Default::default() };
@@ -54,42 +43,6 @@ pub async fn declare(args: &TransfersArgs, chamber: &Client) -> Result<Report, F
         format!("{done} : {}.", look::counted(declared, "mutation")),
         json!({ "transfers": declared }),
     ))
-}
-
-fn wrong(line: u64, column: &str, why: &str) -> Failure {
-    Failure::usage(format!("{TRANSFERS}, ligne {line}, colonne « {column} » : {why}"))
-}
-
-/// The lines of `mutations.csv`, by household.
-fn read(path: &Path) -> Result<BTreeMap<String, (u64, String, bool)>, Failure> {
-    let bytes = std::fs::read(path).map_err(|error| Failure::of_file(path, &error))?;
-    let text =
-        String::from_utf8(bytes).map_err(|_| Failure::usage(format!("{TRANSFERS} n’est pas en UTF-8.")))?;
-    let mut reader = csv::ReaderBuilder::new()
-        .delimiter(b';')
-        .trim(csv::Trim::All)
-        .from_reader(text.trim_start_matches('\u{feff}').as_bytes());
-    let heading = reader.headers().map(|found| found.iter().eq(COLUMNS)).unwrap_or_default();
-    if !heading {
-        return Err(Failure::usage(format!(
-            "{TRANSFERS} : la première ligne est « {} ».",
-            COLUMNS.join(";")
-        )));
-    }
-    let mut lines = BTreeMap::new();
-    for (line, record) in (2_u64..).zip(reader.records()) {
-        let record = record.map_err(|_| wrong(line, "menage", "cette ligne n’a pas trois cellules."))?;
-        let [household, offer, agreed] = [0, 1, 2].map(|at| record.get(at).unwrap_or_default().to_owned());
-        let agreed = match agreed.to_lowercase().as_str() {
-            "oui" => true,
-            "non" => false,
-            _ => return Err(wrong(line, "accord", "écrivez oui ou non.")),
-        };
-        if lines.insert(household, (line, offer, agreed)).is_some() {
-            return Err(wrong(line, "menage", "ce ménage a déjà une ligne."));
-        }
-    }
-    Ok(lines)
 }
 
 /// Lists transfers.
@@ -207,31 +160,4 @@ pub fn chains_as_json(chains: &[v1::FoundChain]) -> Vec<Value> {
         json!({ "links": links, "score": chain.score, "urgent": chain.urgent })
     };
     chains.iter().map(chain).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_line_of_transfers_is_read_and_what_is_wrong_is_named_with_its_line() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join(TRANSFERS);
-        let told = |text: &str| {
-            std::fs::write(&path, text).unwrap();
-            read(&path).map_err(|failure| failure.to_string())
-        };
-        let good = told("menage;offre;accord\r\nt-1;F-1;Oui\r\nt-2;F-2;non\r\n").unwrap();
-        assert_eq!(good["t-1"], (2, "F-1".to_owned(), true));
-        assert!(!good["t-2"].2);
-        for (text, said) in [
-            ("menage;offre\nt-1;F-1\n", "première ligne"),
-            ("menage;offre;accord\nt-1;F-1;peut-être\n", "ligne 2, colonne « accord »"),
-            ("menage;offre;accord\nt-1;F-1;oui\nt-1;F-2;oui\n", "ligne 3, colonne « menage »"),
-            ("menage;offre;accord\nt-1;F-1\n", "ligne 2"),
-        ] {
-            let refused = told(text).unwrap_err();
-            assert!(refused.contains(said), "{refused}");
-        }
-    }
 }

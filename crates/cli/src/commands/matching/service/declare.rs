@@ -7,6 +7,7 @@ use crate::look;
 use crate::report::Report;
 use chambre_api::convert::matching::{wire_contingent, wire_need, wire_offer};
 use chambre_api::{Client, v1};
+use data_encoding::HEXLOWER;
 use prost::Message;
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
@@ -75,7 +76,7 @@ pub async fn run(args: &DeclareArgs, chamber: &Client) -> Result<Report, Failure
 /// A request named by its content.
 pub fn named(request: &impl Message) -> String {
     let digest = Sha256::digest(request.encode_to_vec());
-    format!("declare-{}", &look::hexadecimal(&digest)[..40])
+    format!("declare-{}", &HEXLOWER.encode(&digest)[..40])
 }
 
 /// Takes a need or an offer off its list.

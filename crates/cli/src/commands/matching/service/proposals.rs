@@ -10,6 +10,7 @@ use crate::report::Report;
 use chambre_api::convert::words::wire_date;
 use chambre_api::v1::{self, proposal_step::Step};
 use chambre_api::{Client, Refused};
+use data_encoding::HEXLOWER;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use std::fmt::Write as _;
@@ -56,7 +57,7 @@ pub async fn propose(args: &ProposeArgs, chamber: &Client) -> Result<Report, Fai
 /// shows to others: the pseudonym cannot be read from it.
 fn own_id(household: &str, offer: &str) -> String {
     let digest = Sha256::digest(format!("chambre/proposal/v1\0{household}\0{offer}"));
-    format!("{offer}-{}", &look::hexadecimal(&digest)[..12])
+    format!("{offer}-{}", &HEXLOWER.encode(&digest)[..12])
 }
 
 /// An identifier of a request made of what it asks: the same command again is the same request.
@@ -66,7 +67,7 @@ pub fn request_id(step: &str, proposal: &str) -> String {
         return id;
     }
     let digest = Sha256::digest(id);
-    format!("{step}:{}", &look::hexadecimal(&digest)[..40])
+    format!("{step}:{}", &HEXLOWER.encode(&digest)[..40])
 }
 
 fn author(options: &AuthorOptions) -> String {
