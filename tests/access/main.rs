@@ -9,6 +9,7 @@ mod crl;
 mod guarded;
 mod identities;
 mod issuer;
+mod matching;
 mod matrix;
 mod record;
 mod wire;

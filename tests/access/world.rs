@@ -137,8 +137,8 @@ async fn effort(chamber: &Chamber, territory: &str, host: u32, origin: u32) {
     chamber.approve(&run).await;
 }
 
-/// A need of the operation of a landlord, an offer of that landlord, and a proposal of another dwelling to the
-/// household.
+/// A need of the operation of a landlord, an offer of that landlord, a proposal of another dwelling to the household, and
+/// a tenant of the landlord who asks for a transfer.
 async fn matching(chamber: &Chamber, territory: &str, origin: u32) {
     let of = format!("{origin}-{territory}");
     chamber.declare_needs(&format!("n-{of}"), vec![need_of(origin, territory)]).await;
@@ -146,6 +146,16 @@ async fn matching(chamber: &Chamber, territory: &str, origin: u32) {
     chamber.declare_offers(&format!("o-{of}"), vec![offer_of(origin, territory), other]).await;
     let request = scenarios::proposed(&format!("P-{of}"), &format!("h-{of}"), &format!("X-{of}"));
     chamber.client.matching().propose(request).await.unwrap();
+    let tenant = v1::Need { household: format!("m-{of}"), ..need_of(origin, territory) };
+    let ids = (format!("L-{of}"), format!("LOT-L-{of}"));
+    let frees = v1::Offer { offer_id: ids.0, dwelling_ref: ids.1, ..offer_of(origin, territory) };
+    let request = v1::DeclareTransfersRequest {
+        transfers: vec![v1::TenantTransfer { need: Some(tenant), frees: Some(frees), agreed: true }],
+        request_id: format!("m-{of}"),
+        author_id: "host-1".to_owned(),
+        validate_only: false,
+    };
+    chamber.client.matching().declare_transfers(request).await.unwrap();
 }
 
 /// A household of the operation of a landlord.

@@ -507,7 +507,7 @@ fn table() -> Vec<Case> {
 }
 
 /// Reasons that the table cannot meet, and why.
-const ELSEWHERE: [(Reason, &str); 60] = [
+const ELSEWHERE: [(Reason, &str); 63] = [
     (Reason::NettingGrouped, "in the scenarios of a region"),
     (Reason::RegionalNothing, "in the scenarios of a region"),
     (Reason::OptOutUnknown, "in the scenarios of a region"),
@@ -524,6 +524,9 @@ const ELSEWHERE: [(Reason, &str); 60] = [
     (Reason::PairNotEligible, "who goes where: in the tests of matching"),
     (Reason::AnruScaleMissing, "who goes where: in the tests of matching"),
     (Reason::NeedUnknown, "who goes where: in the scenarios of matching"),
+    (Reason::IdReserved, "who goes where: in the scenarios of the rotation"),
+    (Reason::OfferTwice, "who goes where: in the scenarios of chains"),
+    (Reason::HouseholdTwice, "who goes where: in the scenarios of chains"),
     (Reason::ContingentElsewhere, "who goes where: in the scenarios of matching"),
     (Reason::OfferUnknown, "who goes where: in the scenarios of matching"),
     (Reason::ProposalUnknown, "who goes where: in the tests of matching"),

@@ -147,6 +147,9 @@ fn dwellings_go_along_the_order_that_an_officer_publishes_and_the_report_is_draw
     let pass = ["match", "decline", "O-02", "MOUS-B", "--declined-for", "trop-cher", "--officer", "mous-b"];
     let passed = server.text(&pass);
     assert!(passed.contains("C’est le tour de MOUS-A"), "{passed}");
+    let open = server.json(&["match", "rotation", "Plaine Commune"])["open"].clone();
+    let of = open.as_array().unwrap().iter().find(|round| round["offer_id"] == "O-02").unwrap();
+    assert_eq!(of["answers"][0]["reason"], "TOO_DEAR", "{of}");
     server.text(&early);
     let picture = server.folder.path().join("etats.svg");
     let report = ["match", "report", "Plaine Commune", "--picture", path(&picture)];
@@ -167,6 +170,12 @@ fn a_chain_is_found_and_proposed_with_the_commands_alone() {
     for _ in 0..2 {
         assert_eq!(server.text(&declare).trim(), "Déclaré : 1 mutation.");
     }
+    let mutations = server.text(&["match", "list", "Plaine Commune", "--transfers"]);
+    assert!(mutations.starts_with("1 mutation.") && mutations.contains("m-fictif-01"), "{mutations}");
+    let listed = server.json(&["match", "list", "--transfers"])["transfers"].clone();
+    assert_eq!((&listed[0]["frees_offer_id"], &listed[0]["agreed"]), (&"L-01".into(), &true.into()));
+    let told = server.text(&["match", "run", "Plaine Commune", "--transfers", "2"]);
+    assert!(told.contains("d’après le calcul seul") && !told.contains("preuve vérifiée"), "{told}");
     let best = server.json(&["match", "run", "Plaine Commune", "--transfers", "2"]);
     let links = best["chains"][0]["links"].as_array().unwrap().iter();
     let links: Vec<_> = links.map(|link| (link["household"].clone(), link["offer_id"].clone())).collect();

@@ -134,6 +134,8 @@ reasons! {
         "un identifiant compte au plus 64 caractères", "Raccourcissez-le.";
     IdCharacters, "ID_CHARACTERS", Invalid, "an identifier holds ASCII letters, digits and - _ . : only", "replace the other characters",
         "un identifiant ne contient que des lettres sans accent, des chiffres et - _ . :", "Remplacez les autres caractères.";
+    IdReserved, "ID_RESERVED", Invalid, "identifiers that begin this way are those of the service's own decisions", "choose an identifier that begins otherwise; a UUIDv7 is the best choice",
+        "les identifiants qui commencent ainsi sont ceux des décisions du service", "Choisissez un identifiant qui commence autrement ; un UUIDv7 convient le mieux.";
     HouseholdNir, "HOUSEHOLD_NIR", Invalid, "this household looks like a social security number (NIR)", "send a pseudonym: HMAC of your own household number with a key that you keep",
         "ce ménage ressemble à un numéro de sécurité sociale (NIR)", "Transmettez un pseudonyme : HMAC de votre numéro interne avec une clé que vous gardez.";
     HouseholdNur, "HOUSEHOLD_NUR", Invalid, "this household looks like a bare registration number of the request (NUR)", "send a pseudonym: HMAC of the NUR with a key that you keep",
@@ -405,6 +407,10 @@ reasons! {
         "ce ménage n’est pas sur la liste des besoins", "Déclarez d’abord son besoin, ou vérifiez le pseudonyme.";
     OfferUnknown, "OFFER_UNKNOWN", Missing, "no offer has this id", "declare the offer first, or list those that are open",
         "aucune offre ne porte cet identifiant", "Déclarez d’abord l’offre, ou consultez la liste des offres.";
+    OfferTwice, "OFFER_TWICE", Exists, "this dwelling is already offered, or freed by the transfer of another tenant", "withdraw that offer or that transfer first, or correct the id or the dwelling",
+        "ce logement est déjà offert, ou libéré par la mutation d’un autre locataire", "Retirez d’abord cette offre ou cette mutation, ou corrigez l’identifiant ou le logement.";
+    HouseholdTwice, "HOUSEHOLD_TWICE", Exists, "this pseudonym is already on the other list: one list for the needs of households to rehouse, one for the transfers of tenants", "withdraw it from the list where it does not belong, or correct the pseudonym",
+        "ce pseudonyme est déjà sur l’autre liste : l’une pour les besoins des ménages à reloger, l’autre pour les mutations de locataires", "Retirez-le de la liste où il n’a pas sa place, ou corrigez le pseudonyme.";
     ContingentElsewhere, "CONTINGENT_ELSEWHERE", Exists, "another territory pools a contingent under this id", "choose another id; the territory is in the facts",
         "un autre territoire met en commun un contingent de cet identifiant", "Choisissez un autre identifiant.";
     ProposalUnknown, "PROPOSAL_UNKNOWN", Missing, "no proposal has this id", "list the proposals of the household or of the dwelling",

@@ -172,24 +172,27 @@ impl MatchingStore {
         if busy == 0 { Ok(()) } else { Err(LedgerError::Read) }
     }
 
-    /// Writes a record and the messages that follow from it: all on disk when it returns, or nothing.
+    /// Writes records, and the messages that follow from the last of them: all on disk when it returns, or nothing.
     ///
     /// # Errors
     /// The storage error. The store must then be opened again.
-    pub fn append(&mut self, record: &Record, messages: &[Message]) -> Result<(), LedgerError> {
+    pub fn append(&mut self, records: &[Record], messages: &[Message]) -> Result<(), LedgerError> {
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        transaction
-            .prepare_cached(
-                "INSERT INTO record (request_id, digest, booked_at, author, payload) VALUES (?1, ?2, ?3, ?4, ?5)",
-            )?
-            .execute(params![
-                record.request_id,
-                record.digest,
-                record.booked_at.millis(),
-                record.author,
-                record.payload
-            ])?;
+        for record in records {
+            transaction
+                .prepare_cached(
+                    "INSERT INTO record (request_id, digest, booked_at, author, payload) VALUES (?1, ?2, ?3, ?4, ?5)",
+                )?
+                .execute(params![
+                    record.request_id,
+                    record.digest,
+                    record.booked_at.millis(),
+                    record.author,
+                    record.payload
+                ])?;
+        }
         let seq = transaction.last_insert_rowid();
+        let booked_at = records.last().map(|record| record.booked_at.millis());
         for message in messages {
             transaction
                 .prepare_cached(
@@ -202,7 +205,7 @@ impl MatchingStore {
                     message.territory.siren().number(),
                     seq,
                     message.request,
-                    record.booked_at.millis(),
+                    booked_at,
                 ])?;
         }
         transaction.commit()?;

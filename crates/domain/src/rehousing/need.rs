@@ -192,7 +192,7 @@ pub enum RefusalReason {
 }
 
 /// Wishes, exclusions or refusals a declaration may carry.
-const MOST_LINES: i64 = 50;
+pub const MOST_LINES: usize = 50;
 
 impl TryFrom<NeedDeclaration> for HouseholdNeed {
     type Error = Refusal;
@@ -226,7 +226,8 @@ impl HouseholdNeed {
         }
         let lists = [("wishes", need.wishes.len()), ("exclusions", need.exclusions.len())];
         for (field, length) in lists.into_iter().chain([("refusals", need.refusals.len())]) {
-            in_range(field, i64::try_from(length).unwrap_or(i64::MAX), 0, MOST_LINES)?;
+            let length = i64::try_from(length).unwrap_or(i64::MAX);
+            in_range(field, length, 0, i64::try_from(MOST_LINES).unwrap_or(i64::MAX))?;
         }
         for (field, rent) in
             [("present_rent_cents", need.present_rent), ("present_charges_cents", need.present_charges)]

@@ -31,9 +31,9 @@ fn what_was_appended_is_there_after_a_restart_and_a_request_is_kept_once() {
     let folder = tempfile::tempdir().unwrap();
     let mut store = MatchingStore::open(folder.path()).unwrap();
     let salt = store.salt_or([1; 32]).unwrap();
-    store.append(&record("r-1"), &[message("P-1", 1)]).unwrap();
-    assert!(store.append(&record("r-1"), &[message("P-2", 1)]).is_err(), "the same request");
-    assert!(store.append(&record("r-2"), &[message("P-1", 1)]).is_err(), "the same message");
+    store.append(&[record("r-1")], &[message("P-1", 1)]).unwrap();
+    assert!(store.append(&[record("r-1")], &[message("P-2", 1)]).is_err(), "the same request");
+    assert!(store.append(&[record("r-2")], &[message("P-1", 1)]).is_err(), "the same message");
     drop(store);
     let mut store = MatchingStore::open(folder.path()).unwrap();
     assert_eq!(read(&store), [record("r-1")], "a refused append leaves nothing behind");
@@ -45,8 +45,8 @@ fn what_was_appended_is_there_after_a_restart_and_a_request_is_kept_once() {
 fn a_message_waits_for_its_hour_and_for_the_one_before() {
     let folder = tempfile::tempdir().unwrap();
     let mut store = MatchingStore::open(folder.path()).unwrap();
-    store.append(&record("r-1"), &[message("P-1", 1)]).unwrap();
-    store.append(&record("r-2"), &[message("P-1", 2)]).unwrap();
+    store.append(&[record("r-1")], &[message("P-1", 1)]).unwrap();
+    store.append(&[record("r-2")], &[message("P-1", 2)]).unwrap();
     let due = |store: &MatchingStore, now| store.due(at(now)).unwrap().map(|(posted, _)| posted.number);
     let fresh = |store: &MatchingStore| store.fresh().unwrap().map(|(posted, _)| posted.number);
     assert_eq!((fresh(&store), due(&store, 9_999), store.has_failed().unwrap()), (Some(1), None, false));
@@ -70,8 +70,8 @@ fn what_is_forgotten_is_no_longer_in_the_file_and_nothing_else_changes() {
     let folder = tempfile::tempdir().unwrap();
     let mut store = MatchingStore::open(folder.path()).unwrap();
     let told = Record { payload: "{\"who\":\"h-very-secret\"}".to_owned(), ..record("r-1") };
-    store.append(&told, &[message("P-h-hidden", 1)]).unwrap();
-    store.append(&record("r-2"), &[message("P-2", 1)]).unwrap();
+    store.append(&[told], &[message("P-h-hidden", 1)]).unwrap();
+    store.append(&[record("r-2")], &[message("P-2", 1)]).unwrap();
     store.delivered(1, at(2_000), 5).unwrap();
     drop(store);
     let rewritten = [(1, "{}".to_owned())];
@@ -93,7 +93,7 @@ fn what_is_forgotten_is_no_longer_in_the_file_and_nothing_else_changes() {
 fn records_are_neither_changed_nor_removed_and_a_foreign_file_is_left_alone() {
     let folder = tempfile::tempdir().unwrap();
     let mut store = MatchingStore::open(folder.path()).unwrap();
-    store.append(&record("r-1"), &[]).unwrap();
+    store.append(&[record("r-1")], &[]).unwrap();
     for sql in ["UPDATE record SET author = 'x'", "DELETE FROM record"] {
         let error = store.connection.execute_batch(sql).unwrap_err().to_string();
         assert!(error.contains("append-only"), "{sql}: {error}");

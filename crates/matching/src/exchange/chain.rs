@@ -52,17 +52,6 @@ impl TryFrom<Stored> for Chain {
     }
 }
 
-/// A chain whose every link is signed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SignedChain {
-    /// Its identifier.
-    pub id: ChainId,
-    /// Bailleurs of the transfers, from the vacant dwelling on.
-    pub landlords: Vec<Siren>,
-    /// Day of the last lease.
-    pub last_signed_on: Date,
-}
-
 impl Chain {
     /// A chain of one to `most` transfers, from the vacant dwelling on.
     ///
@@ -151,17 +140,13 @@ impl Chain {
         Ok(())
     }
 
-    /// The chain once every transfer has its lease: only then is the dwelling free.
+    /// The day of its last lease, once every transfer has one: only then is the dwelling free.
     ///
     /// # Errors
     /// [`Reason::ChainUnsigned`] with the number of leases signed.
-    pub fn signed(&self) -> Result<SignedChain, Refusal> {
+    pub fn signed(&self) -> Result<Date, Refusal> {
         match self.signed_on.last() {
-            Some(last) if self.signed_on.len() == self.links.len() => Ok(SignedChain {
-                id: self.id.clone(),
-                landlords: self.links.iter().map(|link| link.landlord).collect(),
-                last_signed_on: *last,
-            }),
+            Some(last) if self.signed_on.len() == self.links.len() => Ok(*last),
             _ => {
                 let refusal = Refusal::new(Reason::ChainUnsigned, "chain", &self.id);
                 Err(refusal.with("signed", self.signed_on.len()).with("links", self.links.len()))
@@ -199,7 +184,7 @@ mod tests {
         let earlier = chain.sign_next(Date::constant(2026, 2, 28)).unwrap_err();
         assert_eq!(earlier.reason, Reason::DatesOutOfOrder);
         chain.sign_next(Date::constant(2026, 3, 1)).unwrap();
-        assert_eq!(chain.signed().unwrap().landlords.len(), 2);
+        assert_eq!(chain.signed().unwrap(), Date::constant(2026, 3, 1));
         assert_eq!(chain.sign_next(Date::constant(2026, 3, 2)).unwrap_err().reason, Reason::ProposalStep);
     }
 

@@ -2,11 +2,13 @@
 //!
 //! An event is checked, applied, and answered with its effects. Replaying the events gives the same desk.
 
+mod ends;
+
 use crate::exchange::chain::Chain;
 use crate::exchange::placement::CompletedPlacement;
 use crate::exchange::proposal::{Proposal, Step};
-use crate::exchange::stages::{End, WithdrawReason};
-use crate::exchange::terms::{Cause, ProposalTerms, Stamp};
+use crate::exchange::stages::End;
+use crate::exchange::terms::{ProposalTerms, Stamp};
 use crate::trade::formal::FormalOffers;
 use crate::trade::ids::{ChainId, DwellingRef, OfferId, PlacementId, ProposalId};
 use chambre_domain::{Date, HouseholdId, Reason, Refusal, Siren};
@@ -23,8 +25,6 @@ pub enum DeskEvent {
     Stepped(ProposalId, Step),
     /// A chain of transfers is agreed.
     ChainAgreed(Chain),
-    /// The lease of the next transfer of a chain is signed.
-    ChainSigned(ChainId),
 }
 
 /// What follows from an event, for whoever writes it down.
@@ -91,17 +91,36 @@ impl Desk {
             DeskEvent::Proposed(terms) => self.propose(stamp, terms),
             DeskEvent::Stepped(id, step) => self.step(stamp, id, step),
             DeskEvent::ChainAgreed(chain) => {
-                if self.chains.contains_key(chain.id()) {
-                    return Err(Refusal::new(Reason::ProposalExists, "chain", chain.id()));
-                }
+                self.check_chain(chain)?;
                 self.chains.insert(chain.id().clone(), chain.clone());
                 Ok(Vec::new())
             }
-            DeskEvent::ChainSigned(id) => {
-                let unknown = || Refusal::new(Reason::ProposalUnknown, "chain", id);
-                self.chains.get_mut(id).ok_or_else(unknown)?.sign_next(stamp.on).map(|()| Vec::new())
+        }
+    }
+
+    /// Agrees a chain and proposes each of its links, the household to rehouse last; or refuses, and changes nothing.
+    ///
+    /// # Errors
+    /// What [`Desk::apply`] refuses of any of them.
+    pub fn propose_chain(
+        &mut self,
+        stamp: &Stamp,
+        chain: &Chain,
+        proposals: &[&ProposalTerms],
+    ) -> Result<(), Refusal> {
+        self.check_chain(chain)?;
+        for (place, terms) in proposals.iter().enumerate() {
+            self.check(terms)?;
+            check_link(chain, terms)?;
+            let mut before = proposals.iter().take(place);
+            if let Some(other) = before.find(|other| other.household == terms.household) {
+                let refusal = Refusal::new(Reason::HouseholdEngaged, "household", HouseholdId::HIDDEN);
+                return Err(refusal.with("proposal", &other.id));
             }
         }
+        self.chains.insert(chain.id().clone(), chain.clone());
+        proposals.iter().for_each(|terms| self.keep(stamp, terms));
+        Ok(())
     }
 
     /// A proposal.
@@ -127,6 +146,12 @@ impl Desk {
         ids.into_iter().flatten().filter_map(|id| self.proposals.get(id))
     }
 
+    /// Every proposal to a household, the earliest first.
+    pub fn of_household(&self, household: &HouseholdId) -> impl Iterator<Item = &Proposal> {
+        let ids = self.of_household.get(household);
+        ids.into_iter().flatten().filter_map(|id| self.proposals.get(id))
+    }
+
     /// Formal offers counted for a household, with their dates.
     #[must_use]
     pub fn formal_offers(&self, household: &HouseholdId) -> Option<&FormalOffers> {
@@ -143,32 +168,36 @@ impl Desk {
     }
 
     fn propose(&mut self, stamp: &Stamp, terms: &ProposalTerms) -> Result<Vec<Effect>, Refusal> {
+        self.check(terms)?;
+        if let Some(chain) = &terms.chain {
+            let known = self.chains.get(chain);
+            check_link(known.ok_or_else(|| Refusal::new(Reason::ProposalUnknown, "chain", chain))?, terms)?;
+        }
+        self.keep(stamp, terms);
+        Ok(Vec::new())
+    }
+
+    fn check_chain(&self, chain: &Chain) -> Result<(), Refusal> {
+        let exists = self.chains.contains_key(chain.id());
+        if exists { Err(Refusal::new(Reason::ProposalExists, "chain", chain.id())) } else { Ok(()) }
+    }
+
+    /// Whether a pair may be proposed, beside the chain it may be a link of.
+    fn check(&self, terms: &ProposalTerms) -> Result<(), Refusal> {
         if self.proposals.contains_key(&terms.id) {
             return Err(Refusal::new(Reason::ProposalExists, "proposal", &terms.id));
         }
         self.check_dwelling(terms)?;
-        self.check_household(terms)?;
-        if let Some(chain) = &terms.chain {
-            let known = self.chains.get(chain);
-            let chain = known.ok_or_else(|| Refusal::new(Reason::ProposalUnknown, "chain", chain))?;
-            let taken = match terms.link {
-                None => chain.frees(),
-                Some(place) => {
-                    chain.link(place).filter(|link| link.tenant == terms.household).map(|link| &link.to)
-                }
-            };
-            if taken != Some(&terms.dwelling.dwelling) {
-                return Err(
-                    Refusal::new(Reason::PairNotEligible, "chain", chain.id()).with("why", "frees another")
-                );
-            }
-        }
+        self.check_household(terms)
+    }
+
+    /// Keeps a proposal that was checked.
+    fn keep(&mut self, stamp: &Stamp, terms: &ProposalTerms) {
         self.files.entry(terms.household.clone()).or_insert_with(|| terms.formal_offers.clone());
         let key = (terms.dwelling.host, terms.dwelling.dwelling.clone());
         self.of_dwelling.entry(key).or_default().push(terms.id.clone());
         self.of_household.entry(terms.household.clone()).or_default().push(terms.id.clone());
         self.proposals.insert(terms.id.clone(), Proposal::new(Box::new(terms.clone()), stamp));
-        Ok(Vec::new())
     }
 
     /// Every proposal of the dwelling of these terms, the earliest first.
@@ -178,8 +207,7 @@ impl Desk {
 
     /// Every proposal of the household of these terms, the earliest first.
     fn of_same_household(&self, terms: &ProposalTerms) -> impl Iterator<Item = &Proposal> {
-        let ids = self.of_household.get(&terms.household);
-        ids.into_iter().flatten().filter_map(|id| self.proposals.get(id))
+        self.of_household(&terms.household)
     }
 
     /// One live proposal for a dwelling, or up to three ranked candidates before a CALEOL.
@@ -300,37 +328,12 @@ impl Desk {
             chain.sign(place, on)?;
             return Ok(Some(chain));
         }
-        let signed = chain.signed()?;
-        if on < signed.last_signed_on {
+        let last = chain.signed()?;
+        if on < last {
             let refusal = Refusal::new(Reason::DatesOutOfOrder, "lease.lease_date", on);
-            return Err(refusal.with("chain", signed.last_signed_on));
+            return Err(refusal.with("chain", last));
         }
-        placement.freed_by(&signed);
         Ok(None)
-    }
-
-    /// The dwelling that a link would have freed will not be: what comes after it in its chain is withdrawn.
-    fn break_chain(&mut self, ended: &Proposal, stamp: &Stamp) -> Vec<Effect> {
-        let (Some(chain), place) = (&ended.terms().chain, place(ended)) else { return Vec::new() };
-        let later = self.proposals.values().filter(|other| {
-            other.is_live() && other.terms().chain.as_ref() == Some(chain) && self::place(other) > place
-        });
-        let mut broken = Vec::new();
-        for other in later {
-            let stamp = Stamp {
-                on: stamp.on.max(other.since()),
-                cause: Cause::Proposal(ended.terms().id.clone()),
-                author: stamp.author.clone(),
-            };
-            broken.extend(other.clone().take(&Step::Withdraw(WithdrawReason::ChainBroken), &stamp));
-        }
-        let mut effects = Vec::new();
-        for ended in broken {
-            self.proposals.insert(ended.terms().id.clone(), ended.clone());
-            effects.extend(self.take_back(&ended));
-            effects.push(self.passes_on(&ended));
-        }
-        effects
     }
 
     fn count_formal(&mut self, proposal: &Proposal, on: Date) -> Result<Option<Effect>, Refusal> {
@@ -342,82 +345,16 @@ impl Desk {
         let near_the_last = file.is_near_the_last();
         Ok(Some(Effect::FormalOffer { household: terms.household.clone(), used, near_the_last }))
     }
-
-    /// The other dwelling of a double proposition, and the other candidates of this dwelling, are released at once.
-    fn release_others(&mut self, accepted: &Proposal, stamp: &Stamp) -> Vec<Effect> {
-        let terms = accepted.terms();
-        let siblings = self.of_same_household(terms).map(|other| (WithdrawReason::SiblingAccepted, other));
-        let rivals = self.of_same_dwelling(terms).map(|other| (WithdrawReason::GivenToAnother, other));
-        let others =
-            siblings.chain(rivals).filter(|(_, other)| other.is_live() && other.terms().id != terms.id);
-        let mut released = Vec::new();
-        for (reason, other) in others {
-            let stamp = Stamp {
-                // An acceptance may be written down after a later step of the other proposal.
-                on: stamp.on.max(other.since()),
-                cause: Cause::Proposal(terms.id.clone()),
-                author: stamp.author.clone(),
-            };
-            if let Ok(ended) = other.clone().take(&Step::Withdraw(reason), &stamp) {
-                released.push((reason, ended));
-            }
-        }
-        let mut effects = Vec::new();
-        for (reason, ended) in released {
-            self.proposals.insert(ended.terms().id.clone(), ended.clone());
-            effects.extend(match reason {
-                WithdrawReason::SiblingAccepted => Some(self.passes_on(&ended)),
-                _ => self.take_back(&ended),
-            });
-        }
-        effects
-    }
-
-    fn passes_on(&self, ended: &Proposal) -> Effect {
-        let offer = ended.terms().offer.clone();
-        let waiting = self.of_same_dwelling(ended.terms()).filter(|other| other.is_live());
-        let next = waiting.min_by_key(|other| (other.terms().rank, other.terms().id.clone()));
-        Effect::PassesOn { next: next.map(|other| other.terms().id.clone()), offer }
-    }
-
-    /// A formal offer whose every dwelling was lost before the household could choose does not count.
-    fn take_back(&mut self, ended: &Proposal) -> Option<Effect> {
-        let terms = ended.terms();
-        let offer = terms.formal_offer.as_ref()?;
-        let never_chosen = |proposal: &Proposal| {
-            use WithdrawReason::{ChainBroken, DwellingLost, GivenToAnother, Mistake};
-            let withdrawn = matches!(
-                proposal.end(),
-                Some(End::Withdrawn(DwellingLost | GivenToAnother | Mistake | ChainBroken))
-            );
-            withdrawn
-                || matches!(proposal.end(), Some(End::Declined(_) | End::Expired | End::CaleolRefused(_)))
-        };
-        let mut mine = self.of_same_household(terms);
-        if !mine.all(|other| other.terms().formal_offer.as_ref() != Some(offer) || never_chosen(other)) {
-            return None;
-        }
-        drop(mine);
-        let file = self.files.get_mut(&terms.household).filter(|file| file.holds(offer))?;
-        file.take_back(offer);
-        let (used, near_the_last) = (file.used(), file.is_near_the_last());
-        Some(Effect::FormalOffer { household: terms.household.clone(), used, near_the_last })
-    }
-
-    /// The last formal offer is refused, and no other dwelling of it is still open.
-    fn title_lost(&self, ended: &Proposal) -> Option<Effect> {
-        let (terms, file) = (ended.terms(), self.files.get(&ended.terms().household)?);
-        let refused = matches!(ended.end(), Some(End::Refused(_))) && terms.formal_offer.is_some();
-        let open = self
-            .proposals
-            .values()
-            .any(|other| other.is_live() && other.terms().household == terms.household);
-        let on = file.title_lost_on().filter(|_| refused && !open)?;
-        Some(Effect::TitleLost { household: terms.household.clone(), on })
-    }
 }
 
-/// Where a proposal of a chain comes: the household to rehouse is last.
-fn place(proposal: &Proposal) -> u8 {
-    proposal.terms().link.unwrap_or(u8::MAX)
+/// A link takes what the one before it frees; the household to rehouse, what the last one does.
+fn check_link(chain: &Chain, terms: &ProposalTerms) -> Result<(), Refusal> {
+    let taken = match terms.link {
+        None => chain.frees(),
+        Some(place) => chain.link(place).filter(|link| link.tenant == terms.household).map(|link| &link.to),
+    };
+    if taken == Some(&terms.dwelling.dwelling) {
+        return Ok(());
+    }
+    Err(Refusal::new(Reason::PairNotEligible, "chain", chain.id()).with("why", "frees another"))
 }

@@ -2,9 +2,8 @@
 //!
 //! No name, no resources, no composition. The household is a digest of its pseudonym, made for one ledger.
 
-use crate::exchange::chain::SignedChain;
 use crate::exchange::terms::{DwellingFacts, Mode, ProposalTerms};
-use crate::trade::ids::{ChainId, MousId, PlacementId, ProposalId};
+use crate::trade::ids::{MousId, PlacementId, ProposalId};
 use chambre_domain::follow_up::{Reversal, ReversalReason, Vacancy, Works};
 pub use chambre_domain::rehousing::{DoneWorks, Lease, OrganisedVacancy};
 use chambre_domain::relogement::{Charges, check_rent};
@@ -60,8 +59,6 @@ pub struct CompletedPlacement {
     pub effort_band_bp: Option<i64>,
     /// The rent in the lease is within the household's APL rent ceiling, as far as known.
     pub within_apl_ceiling: Option<bool>,
-    /// The transfers that freed the dwelling.
-    pub chain: Option<(ChainId, Vec<Siren>)>,
     /// The lease.
     pub lease: Lease,
     /// Pseudonym of the household; it does not leave as it is, see [`CompletedPlacement::declarations`].
@@ -94,7 +91,6 @@ impl CompletedPlacement {
             definitive: true,
             effort_band_bp: terms.effort_band_bp,
             within_apl_ceiling: terms.within_apl_ceiling,
-            chain: None,
             lease,
             household: terms.household.clone(),
         })
@@ -104,11 +100,6 @@ impl CompletedPlacement {
     #[must_use]
     pub fn reversal(&self, reason: ReversalReason) -> Self {
         Self { revision: self.revision + 1, kind: MessageKind::Reversal(reason), ..self.clone() }
-    }
-
-    /// Adds the chain that freed the dwelling.
-    pub(crate) fn freed_by(&mut self, chain: &SignedChain) {
-        self.chain = Some((chain.id.clone(), chain.landlords.clone()));
     }
 
     /// Another bailleur took the household in.

@@ -6,6 +6,7 @@
 use crate::exchange::turns::{AfterAnswer, Ring, Turn};
 use crate::rotating::Answer;
 use crate::trade::ids::{MousId, OfferId, ProposalId};
+use chambre_domain::rehousing::DeclineReason;
 use chambre_domain::{Date, Reason, Refusal};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -31,6 +32,8 @@ pub struct OpenRound {
     pub concerned: Vec<MousId>,
     /// Whose turn it is, and the answers so far.
     pub turn: Turn,
+    /// Why teams declined, as far as they said.
+    pub reasons: BTreeMap<MousId, DeclineReason>,
     /// What the team whose turn it is proposed, if it did.
     pub shown: Option<ProposalId>,
 }
@@ -46,6 +49,8 @@ pub struct PastRound {
     pub concerned: Vec<MousId>,
     /// What each team that was asked answered, in order.
     pub answers: Vec<(MousId, Answer)>,
+    /// Why teams declined, as far as they said.
+    pub reasons: BTreeMap<MousId, DeclineReason>,
     /// How it ended.
     pub end: RoundEnd,
 }
@@ -57,7 +62,8 @@ pub enum RoundEnd {
     Taken,
     /// Every team was asked, and none took it.
     Exhausted,
-    /// The dwelling was directed, or taken off the list, or the territory stopped rotating.
+    /// The dwelling was directed or is engaged by another live proposal, or was taken off the list or out of the
+    /// territory, or the territory stopped rotating.
     Closed,
 }
 
@@ -116,6 +122,23 @@ impl Rota {
         teams.iter().for_each(|team| self.ring.join(team.clone()));
     }
 
+    /// Whether an offer may be opened to the teams that have a household for it, under the declared teams.
+    ///
+    /// # Errors
+    /// What [`Rota::open`] would refuse.
+    pub fn check_open(
+        &self,
+        offer: &OfferId,
+        teams: &[MousId],
+        concerned: &BTreeSet<MousId>,
+    ) -> Result<(), Refusal> {
+        if self.open.contains_key(offer) {
+            return Err(Refusal::new(Reason::ProposalExists, "offer", offer));
+        }
+        let any = teams.iter().any(|team| concerned.contains(team));
+        if any { Ok(()) } else { Err(Refusal::new(Reason::OutOfTurn, "offer", offer)) }
+    }
+
     /// Opens a dwelling to the teams that have a household for it, and turns the order.
     ///
     /// # Errors
@@ -131,11 +154,11 @@ impl Rota {
         if self.open.contains_key(offer) {
             return Err(Refusal::new(Reason::ProposalExists, "offer", offer));
         }
-        let asked = self.ring.order().iter().filter(|team| concerned.contains(*team)).cloned().collect();
         let turn = self.ring.open(offer.clone(), concerned, on, turn_days);
         let turn = turn.ok_or_else(|| Refusal::new(Reason::OutOfTurn, "offer", offer))?;
         self.opened += 1;
-        let round = OpenRound { opened_on: on, concerned: asked, turn, shown: None };
+        let concerned = turn.waiting().cloned().collect();
+        let round = OpenRound { opened_on: on, concerned, turn, reasons: BTreeMap::new(), shown: None };
         self.open.insert(offer.clone(), round);
         Ok(())
     }
@@ -147,7 +170,7 @@ impl Rota {
         }
     }
 
-    /// A team answers its turn, or its time is over.
+    /// A team answers its turn, and may say why it declines, or its time is over.
     ///
     /// # Errors
     /// [`Reason::OutOfTurn`] without a round, or for a team whose turn it is not; [`Reason::ProposalClock`] for an
@@ -156,17 +179,17 @@ impl Rota {
         &mut self,
         offer: &OfferId,
         team: &MousId,
-        answer: Answer,
+        (answer, reason): (Answer, Option<DeclineReason>),
         on: Date,
     ) -> Result<(), Refusal> {
-        let round = self.open.get(offer).ok_or_else(|| Refusal::new(Reason::OutOfTurn, "offer_id", offer))?;
+        let out = || Refusal::new(Reason::OutOfTurn, "offer_id", offer);
+        let round = self.open.get_mut(offer).ok_or_else(out)?;
         let mut answers = round.turn.answers().to_vec();
         answers.push((team.clone(), answer));
-        match round.turn.clone().answer(team, answer, on)? {
-            AfterAnswer::Next(turn) => {
-                let round = OpenRound { turn, shown: None, ..round.clone() };
-                self.open.insert(offer.clone(), round);
-            }
+        let after = round.turn.clone().answer(team, answer, on)?;
+        round.reasons.extend(reason.map(|reason| (team.clone(), reason)));
+        match after {
+            AfterAnswer::Next(turn) => (round.turn, round.shown) = (turn, None),
             AfterAnswer::Taken(_) => self.end(offer, answers, RoundEnd::Taken),
             AfterAnswer::Exhausted(_) => {
                 self.spent.insert(offer.clone());
@@ -176,15 +199,20 @@ impl Rota {
         Ok(())
     }
 
-    /// Ends a round otherwise than by its teams.
-    pub fn close(&mut self, offer: &OfferId) {
-        let answers = self.open.get(offer).map(|round| round.turn.answers().to_vec());
-        self.end(offer, answers.unwrap_or_default(), RoundEnd::Closed);
+    /// Ends a round otherwise than by its teams. Where the dwelling was `taken_back`, off the list or out of the
+    /// territory, before any team answered, the team asked first has its place again.
+    pub fn close(&mut self, offer: &OfferId, taken_back: bool) {
+        let Some(round) = self.open.get(offer) else { return };
+        if taken_back {
+            self.ring.take_back(&round.turn);
+        }
+        let answers = round.turn.answers().to_vec();
+        self.end(offer, answers, RoundEnd::Closed);
     }
 
     fn end(&mut self, offer: &OfferId, answers: Vec<(MousId, Answer)>, end: RoundEnd) {
-        if let Some(OpenRound { opened_on, concerned, .. }) = self.open.remove(offer) {
-            self.over.push(PastRound { offer: offer.clone(), opened_on, concerned, answers, end });
+        if let Some(OpenRound { opened_on, concerned, reasons, .. }) = self.open.remove(offer) {
+            self.over.push(PastRound { offer: offer.clone(), opened_on, concerned, answers, reasons, end });
         }
     }
 }
@@ -220,12 +248,12 @@ mod tests {
         rota.open(&offer(1), &concerned, day(2), 2).unwrap();
         assert_eq!(order(&rota), ["M1", "M3", "M2"]);
         assert_eq!(
-            rota.answer(&offer(1), &mous("M3"), Accept, day(2)).unwrap_err().reason,
+            rota.answer(&offer(1), &mous("M3"), (Accept, None), day(2)).unwrap_err().reason,
             Reason::OutOfTurn
         );
-        rota.answer(&offer(1), &mous("M2"), Timeout, day(5)).unwrap();
+        rota.answer(&offer(1), &mous("M2"), (Timeout, None), day(5)).unwrap();
         assert_eq!(rota.round(&offer(1)).unwrap().turn.until(), day(7));
-        rota.answer(&offer(1), &mous("M3"), Accept, day(6)).unwrap();
+        rota.answer(&offer(1), &mous("M3"), (Accept, None), day(6)).unwrap();
         let [past] = rota.over() else { unreachable!("{:?}", rota.over()) };
         assert_eq!(past.concerned, teams(&["M2", "M3"]));
         assert_eq!(past.answers, [(mous("M2"), Timeout), (mous("M3"), Accept)]);
@@ -238,7 +266,8 @@ mod tests {
         let mut rota = rota(&["M1"]);
         rota.open(&offer(1), &teams(&["M1"]).into_iter().collect(), day(2), 2).unwrap();
         assert!(!rota.may_open(&offer(1)));
-        rota.answer(&offer(1), &mous("M1"), Decline, day(2)).unwrap();
+        rota.answer(&offer(1), &mous("M1"), (Decline, Some(DeclineReason::TooDear)), day(2)).unwrap();
+        assert_eq!(rota.over()[0].reasons.get(&mous("M1")), Some(&DeclineReason::TooDear));
         assert_eq!((rota.over()[0].end, rota.over()[0].taken_by()), (RoundEnd::Exhausted, None));
         assert!(!rota.may_open(&offer(1)));
         rota.renew(&offer(1));
@@ -251,7 +280,7 @@ mod tests {
         rota.open(&offer(1), &teams(&["M1"]).into_iter().collect(), day(2), 2).unwrap();
         rota.follow(&teams(&["M4", "M1", "M3"]));
         assert_eq!(order(&rota), ["M3", "M1", "M4"]);
-        rota.close(&offer(1));
+        rota.close(&offer(1), false);
         assert_eq!((rota.over()[0].end, rota.opened()), (RoundEnd::Closed, 1));
     }
 }

@@ -12,13 +12,22 @@ use chambre_domain::{Date, Reason, Refusal};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// The order of the teams of a territory.
+///
+/// Invariant: the order is that of `since`.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Ring(Vec<MousId>);
+pub struct Ring {
+    order: Vec<MousId>,
+    /// When each team entered, or was last asked first: the longest ago comes first.
+    since: BTreeMap<MousId, u64>,
+    next: u64,
+}
 
 /// A dwelling that goes along the order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Turn {
     offer: OfferId,
+    /// The team asked first, and when it was before: a number of the ring.
+    first: (MousId, u64),
     waiting: VecDeque<MousId>,
     answers: Vec<(MousId, Answer)>,
     until: Date,
@@ -45,26 +54,49 @@ impl Ring {
         let mut seen = BTreeSet::new();
         match teams.iter().find(|team| !seen.insert(*team)) {
             Some(twice) => Err(Refusal::new(Reason::TeamTwice, "mous", twice)),
-            None => Ok(Self(teams)),
+            None => {
+                let mut ring = Self::default();
+                teams.into_iter().for_each(|team| ring.join(team));
+                Ok(ring)
+            }
         }
     }
 
     /// The order of the next dwelling.
     #[must_use]
     pub fn order(&self) -> &[MousId] {
-        &self.0
+        &self.order
     }
 
     /// A team joins at the tail; one that is there keeps its place.
     pub fn join(&mut self, team: MousId) {
-        if !self.0.contains(&team) {
-            self.0.push(team);
+        if !self.since.contains_key(&team) {
+            let since = self.number();
+            self.since.insert(team.clone(), since);
+            self.order.push(team);
         }
     }
 
     /// Teams that are not listed leave; the others keep their order.
     pub(crate) fn keep(&mut self, teams: &[MousId]) {
-        self.0.retain(|team| teams.contains(team));
+        self.order.retain(|team| teams.contains(team));
+        self.since.retain(|team, _| teams.contains(team));
+    }
+
+    const fn number(&mut self) -> u64 {
+        self.next += 1;
+        self.next
+    }
+
+    /// A dwelling is gone before anybody answered: the team that was asked first takes back the place it had, as if
+    /// the dwelling had never been there. Else whoever offers it would choose who comes first, by offering it again.
+    pub fn take_back(&mut self, turn: &Turn) {
+        let (team, before) = &turn.first;
+        if let Some(since) = self.since.get_mut(team).filter(|_| turn.answers.is_empty()) {
+            // It may have been asked first again since: the turn that it lost is still owed to it.
+            *since = (*since).min(*before);
+            self.order.sort_by_key(|team| self.since.get(team).copied());
+        }
     }
 
     /// Opens a dwelling to the teams that have a household for it, and turns the order.
@@ -78,18 +110,22 @@ impl Ring {
         on: Date,
         turn_days: u16,
     ) -> Option<Turn> {
-        let waiting: VecDeque<_> = self.0.iter().filter(|team| concerned.contains(*team)).cloned().collect();
-        waiting.front()?;
+        let waiting: VecDeque<_> =
+            self.order.iter().filter(|team| concerned.contains(*team)).cloned().collect();
+        let team = waiting.front()?.clone();
         let round = Round {
             dwelling: TraceId::Text(offer.to_string()),
             eligible: waiting.iter().map(ToString::to_string).collect(),
             answers: BTreeMap::new(),
         };
-        let mous = self.0.iter().map(ToString::to_string).collect();
+        let mous = self.order.iter().map(ToString::to_string).collect();
         let place: BTreeMap<_, _> =
             rotate(&Rotation { mous, rounds: vec![round] }).final_order.into_iter().zip(0_usize..).collect();
-        self.0.sort_by_key(|team| place.get(team.as_str()).copied());
-        Some(Turn { offer, waiting, answers: Vec::new(), until: add_days(on, turn_days), turn_days })
+        self.order.sort_by_key(|team| place.get(team.as_str()).copied());
+        let since = self.number();
+        let before = self.since.insert(team.clone(), since).unwrap_or_default();
+        let first = (team, before);
+        Some(Turn { offer, first, waiting, answers: Vec::new(), until: add_days(on, turn_days), turn_days })
     }
 }
 
@@ -98,6 +134,11 @@ impl Turn {
     #[must_use]
     pub fn asked(&self) -> Option<&MousId> {
         self.waiting.front()
+    }
+
+    /// Teams that have not answered yet, in the order they are asked in.
+    pub fn waiting(&self) -> impl Iterator<Item = &MousId> {
+        self.waiting.iter()
     }
 
     /// Its last day to answer.
@@ -216,6 +257,37 @@ mod tests {
         let all = concerned(&["M1", "M2"]);
         let turns = [1, 2].map(|number| ring.open(offer(number), &all, day(2), 2).unwrap());
         assert_eq!(turns.map(|turn| turn.asked().unwrap().to_string()), ["M1", "M2"]);
+    }
+
+    #[test]
+    fn dwellings_taken_back_unanswered_leave_the_order_as_if_they_had_not_been() {
+        let (names, all) = (["M1", "M2", "M3"], concerned(&["M1", "M2", "M3"]));
+        let order = |ring: &Ring| ring.order().iter().map(ToString::to_string).collect::<Vec<_>>();
+        // Two are open; taken back in either order, each team has its place again.
+        for taken_back in [[0, 1], [1, 0]] {
+            let mut ring = ring(&names);
+            let turns = [1, 2].map(|number| ring.open(offer(number), &all, day(2), 2).unwrap());
+            assert_eq!(order(&ring), ["M3", "M1", "M2"]);
+            ring.take_back(&turns[taken_back[0]]);
+            ring.take_back(&turns[taken_back[1]]);
+            assert_eq!(order(&ring), names, "{taken_back:?}");
+        }
+        // All had their turn and the first is asked again: the turn that it lost comes before the others' next.
+        let mut ring = Ring::new(names.map(mous).to_vec()).unwrap();
+        let turns = [1, 2, 3, 4].map(|number| ring.open(offer(number), &all, day(2), 2).unwrap());
+        assert_eq!(order(&ring), ["M2", "M3", "M1"]);
+        ring.take_back(&turns[0]);
+        assert_eq!(order(&ring), names);
+        ring.take_back(&turns[3]);
+        assert_eq!(order(&ring), names);
+        // The first team answered: it has had its turn.
+        let mut ring = Ring::new(names.map(mous).to_vec()).unwrap();
+        let turn = ring.open(offer(1), &all, day(2), 2).unwrap();
+        let AfterAnswer::Next(turn) = turn.answer(&mous("M1"), Decline, day(2)).unwrap() else {
+            panic!("next")
+        };
+        ring.take_back(&turn);
+        assert_eq!(order(&ring), ["M2", "M3", "M1"]);
     }
 
     #[test]

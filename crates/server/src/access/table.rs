@@ -167,6 +167,7 @@ rules! {
         "Propose":               Own      There   No     No      No     No,   Parties;
         "StepProposal":          Own      There   No     No      No     No,   Parties;
         "DeclareTransfers":      Own      There   No     No      No     No,   Parties;
+        "ListTransfers":         Own      There   No     All     No     No,   Filter;
         // A chain goes through several households: an officer answers for the whole.
         "ProposeChain":          No       There   No     No      No     No,   Territory;
         // Teams and dwellings, no household: whose turn it is must be known to all.

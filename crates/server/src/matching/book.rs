@@ -1,16 +1,19 @@
 //! The state of the matching: what its facts add up to.
 
+mod lists;
+mod places;
+
 use super::fact::{Direction, Fact, ListedNeed, Pooled, Project, Transfer};
 use super::office::stage_until;
 use chambre_domain::rehousing::ids::{ContingentId, OfferId, ProposalId};
-use chambre_domain::rehousing::need::PastRefusal;
+use chambre_domain::rehousing::need::{MOST_LINES, PastRefusal};
 use chambre_domain::rehousing::step::Mode;
 use chambre_domain::rehousing::{DwellingOffer, HouseholdNeed, Step};
-use chambre_domain::{Date, EventId, HouseholdId, OperationId, Reason, Refusal, Siren, TerritoryId};
+use chambre_domain::{Date, EventId, OperationId, Reason, Refusal, Siren, TerritoryId};
 use chambre_matching::exchange::rota::OpenRound;
 use chambre_matching::exchange::stages::End;
 use chambre_matching::exchange::{Chain, Desk, DeskEvent, Effect, Proposal, ProposalTerms, Rota, Stamp};
-use chambre_matching::trade::{Policy, PolicyTerms, References, Tables};
+use chambre_matching::trade::{Policy, PolicyTerms};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Rules of a territory that has published none: the documented defaults, since the first day of the service.
@@ -32,6 +35,8 @@ pub struct Book {
     /// What was proposed and answered, in order: how long teams take.
     answers: Vec<(Stamp, DeskEvent)>,
     requests: HashMap<EventId, [u8; 32]>,
+    /// Requests that published rules: where, and which version.
+    published: HashMap<EventId, (TerritoryId, u32)>,
     rotas: BTreeMap<TerritoryId, Rota>,
     transfers: BTreeMap<Box<str>, Transfer>,
     /// Facts that may let a dwelling go along an order.
@@ -54,7 +59,9 @@ impl Book {
             Fact::NeedsDeclared { needs } => {
                 for listed in needs {
                     let household = listed.need.declared().household.as_str();
-                    self.needs_withdrawn.remove(household);
+                    if self.needs_withdrawn.remove(household) {
+                        self.transfers.remove(household);
+                    }
                     self.needs.insert(household.into(), listed.clone());
                 }
                 self.changes += 1;
@@ -99,7 +106,9 @@ impl Book {
                 if matches!(step, Step::Position | Step::Decline(_)) {
                     self.answers.push((stamp.clone(), event));
                 }
-                if effects.iter().any(|effect| matches!(effect, Effect::PassesOn { .. })) {
+                // An acceptance ends the other proposals of its household and of its dwelling.
+                let over = self.desk.proposal(proposal).is_none_or(|one| !one.is_live());
+                if over || *step == Step::Accept {
                     self.changes += 1;
                 }
                 return Ok(effects);
@@ -107,32 +116,18 @@ impl Book {
             Fact::TransfersDeclared { transfers } => {
                 for transfer in transfers {
                     let household = transfer.listed.need.declared().household.as_str();
-                    self.needs_withdrawn.remove(household);
+                    if self.needs_withdrawn.remove(household) {
+                        self.needs.remove(household);
+                    }
                     self.transfers.insert(household.into(), transfer.clone());
                 }
             }
-            Fact::ChainProposed { chain, stamp, proposals } => return self.chain(chain, stamp, proposals),
+            Fact::ChainProposed { chain, stamp, proposals } => self.chain(chain, stamp, proposals)?,
             Fact::RoundOpened { .. } | Fact::TurnAnswered { .. } | Fact::RoundClosed { .. } => {
                 self.turn(fact)?
             }
         }
         Ok(Vec::new())
-    }
-
-    /// Pools contingents in a territory; an identifier stays where it was pooled.
-    fn pool(&mut self, territory: TerritoryId, contingents: &[Pooled]) -> Result<(), Refusal> {
-        for Pooled { contingent, .. } in contingents {
-            let known = self.contingents.get(&contingent.id);
-            if let Some((other, _)) = known.filter(|(other, _)| *other != territory) {
-                let refusal = Refusal::new(Reason::ContingentElsewhere, "contingent_id", &contingent.id);
-                return Err(refusal.with("territory", other));
-            }
-        }
-        for pooled in contingents {
-            self.contingents.insert(pooled.contingent.id.clone(), (territory, pooled.clone()));
-        }
-        self.changes += 1;
-        Ok(())
     }
 
     /// Takes a chain with all its proposals, or nothing.
@@ -141,18 +136,14 @@ impl Book {
         chain: &Chain,
         stamp: &Stamp,
         proposals: &[(Project, Box<ProposalTerms>)],
-    ) -> Result<Vec<Effect>, Refusal> {
-        let mut desk = self.desk.clone();
-        let mut effects = desk.apply(stamp, &DeskEvent::ChainAgreed(chain.clone()))?;
-        for (_, terms) in proposals {
-            effects.extend(desk.apply(stamp, &DeskEvent::Proposed(terms.clone()))?);
-        }
-        self.desk = desk;
+    ) -> Result<(), Refusal> {
+        let terms: Vec<&ProposalTerms> = proposals.iter().map(|(_, terms)| &**terms).collect();
+        self.desk.propose_chain(stamp, chain, &terms)?;
         for (project, terms) in proposals {
             self.answers.push((stamp.clone(), DeskEvent::Proposed(terms.clone())));
             self.projects.insert(terms.id.clone(), project.clone());
         }
-        Ok(effects)
+        Ok(())
     }
 
     /// Applies a move of a rotation.
@@ -160,14 +151,15 @@ impl Book {
         match fact {
             Fact::RoundOpened { territory, offer, teams, concerned, turn_days, stamp } => {
                 let rota = self.rotas.entry(*territory).or_default();
+                rota.check_open(offer, teams, concerned)?;
                 rota.follow(teams);
                 rota.open(offer, concerned, stamp.on, *turn_days)
             }
-            Fact::TurnAnswered { territory, offer, team, answer, stamp, .. } => {
-                self.rotas.entry(*territory).or_default().answer(offer, team, *answer, stamp.on)
+            Fact::TurnAnswered { territory, offer, team, answer, reason, stamp } => {
+                self.rotas.entry(*territory).or_default().answer(offer, team, (*answer, *reason), stamp.on)
             }
-            Fact::RoundClosed { territory, offer, .. } => {
-                self.rotas.entry(*territory).or_default().close(offer);
+            Fact::RoundClosed { territory, offer, taken_back, .. } => {
+                self.rotas.entry(*territory).or_default().close(offer, *taken_back);
                 Ok(())
             }
             _ => Ok(()),
@@ -179,9 +171,18 @@ impl Book {
         self.requests.get(id)
     }
 
-    /// Remembers what was asked under an identifier.
-    pub fn remember(&mut self, id: EventId, digest: [u8; 32]) {
+    /// Remembers what was asked under an identifier, and the rules that it published, if it did.
+    pub fn remember(&mut self, id: EventId, digest: [u8; 32], fact: &Fact) {
+        if let Fact::PolicyPublished { territory, terms } = fact {
+            self.published.insert(id.clone(), (*territory, terms.version));
+        }
         self.requests.insert(id, digest);
+    }
+
+    /// The rules that a request published.
+    pub fn published(&self, id: &EventId) -> Option<&Policy> {
+        let (territory, version) = self.published.get(id)?;
+        self.policies.get(territory)?.iter().find(|policy| policy.terms().version == *version)
     }
 
     /// The rules of a territory on a day, and their version: the documented defaults when it has none in force.
@@ -227,100 +228,6 @@ impl Book {
         self.changes
     }
 
-    /// The contingents of a territory, and the placements made under each in this service.
-    pub fn contingents(&self, territory: TerritoryId) -> impl Iterator<Item = (&Pooled, u32)> {
-        let taken = self.taken(|proposal| proposal.placement().is_some());
-        let there = self.contingents.values().filter(move |(home, _)| *home == territory);
-        there.map(move |(_, pooled)| (pooled, taken.get(&pooled.contingent.id).copied().unwrap_or_default()))
-    }
-
-    /// Places taken by the proposals that count.
-    fn taken(&self, counts: impl Fn(&Proposal) -> bool) -> BTreeMap<ContingentId, u32> {
-        let mut taken = BTreeMap::new();
-        for proposal in self.desk.proposals().filter(|proposal| counts(proposal)) {
-            if let Some((contingent, _)) = &proposal.terms().dwelling.contingent {
-                *taken.entry(contingent.clone()).or_default() += 1;
-            }
-        }
-        taken
-    }
-
-    /// A need on the list.
-    ///
-    /// # Errors
-    /// [`Reason::NeedUnknown`]; the household is not repeated.
-    pub fn need(&self, household: &HouseholdId) -> Result<&ListedNeed, Refusal> {
-        let listed = self.needs.get(household.as_str()).ok_or_else(need_unknown)?;
-        if self.needs_withdrawn.contains(household.as_str()) { Err(need_unknown()) } else { Ok(listed) }
-    }
-
-    /// The operation of a household that is or was on the list.
-    pub fn project(&self, household: &HouseholdId) -> Option<&Project> {
-        let need = self.needs.get(household.as_str()).map(|listed| &listed.project);
-        need.or_else(|| self.transfers.get(household.as_str()).map(|transfer| &transfer.listed.project))
-    }
-
-    /// A tenant who asks for a transfer.
-    ///
-    /// # Errors
-    /// [`Reason::NeedUnknown`]; the tenant is not repeated.
-    pub fn transfer(&self, tenant: &HouseholdId) -> Result<&Transfer, Refusal> {
-        let known = self.transfers.get(tenant.as_str()).ok_or_else(need_unknown)?;
-        if self.needs_withdrawn.contains(tenant.as_str()) { Err(need_unknown()) } else { Ok(known) }
-    }
-
-    /// Tenants who ask for a transfer and agree, in the order of their pseudonyms.
-    pub fn transfers(&self) -> impl Iterator<Item = &Transfer> {
-        let listed = self
-            .transfers
-            .iter()
-            .filter(|(tenant, one)| one.agreed && !self.needs_withdrawn.contains(*tenant));
-        listed.map(|(_, transfer)| transfer)
-    }
-
-    /// Every need, in the order of the pseudonyms, after one of them.
-    pub fn needs_after<'a>(&'a self, after: &'a str) -> impl Iterator<Item = &'a ListedNeed> {
-        let from = (std::ops::Bound::Excluded(after), std::ops::Bound::Unbounded);
-        let all = self.needs.range::<str, _>(from);
-        all.filter(|(household, _)| !self.needs_withdrawn.contains(*household)).map(|(_, listed)| listed)
-    }
-
-    /// Households that the matching is done with: off the list or placed, without a live proposal.
-    pub fn done_with(&self) -> Vec<HouseholdId> {
-        let moving = self.transfers.values().map(|transfer| &transfer.listed);
-        let households = self.needs.values().chain(moving).map(|listed| &listed.need.declared().household);
-        let done = households.filter(|household| {
-            let mut mine = self.desk.proposals().filter(|one| one.terms().household == **household);
-            let (mut live, mut placed) = (false, false);
-            mine.by_ref().for_each(|one| {
-                live |= one.is_live();
-                placed |= one.placement().is_some();
-            });
-            !live && (placed || self.needs_withdrawn.contains(household.as_str()))
-        });
-        done.cloned().collect()
-    }
-
-    /// An offer on the list.
-    ///
-    /// # Errors
-    /// [`Reason::OfferUnknown`].
-    pub fn offer(&self, id: &OfferId) -> Result<&DwellingOffer, Refusal> {
-        let offer = self.offers.get(id).ok_or_else(|| offer_unknown(id))?;
-        if self.offers_withdrawn.contains(id) { Err(offer_unknown(id)) } else { Ok(offer) }
-    }
-
-    /// An offer that is or was on the list.
-    pub fn offer_ever(&self, id: &OfferId) -> Option<&DwellingOffer> {
-        self.offers.get(id)
-    }
-
-    /// Every offer, in the order of their ids, after one of them.
-    pub fn offers_after<'a>(&'a self, after: &'a str) -> impl Iterator<Item = &'a DwellingOffer> {
-        let listed = self.offers.iter().filter(|(id, _)| !self.offers_withdrawn.contains(*id));
-        listed.filter(move |(id, _)| id.as_str() > after).map(|(_, offer)| offer)
-    }
-
     /// The proposals.
     pub fn desk(&self) -> &Desk {
         &self.desk
@@ -346,7 +253,7 @@ impl Book {
         if let Some(counted) = self.desk.formal_offers(&declaration.household) {
             declaration.formal_offers = counted.clone();
         }
-        for proposal in self.desk.proposals().filter(|one| one.terms().household == declaration.household) {
+        for proposal in self.desk.of_household(&declaration.household) {
             if let Some(End::Refused(reason)) = proposal.end() {
                 let terms = proposal.terms();
                 declaration.refusals.push(PastRefusal {
@@ -358,6 +265,10 @@ impl Book {
                 });
             }
         }
+        // A need tells fifty refusals at most: were there ever more, the latest count.
+        declaration.refusals.sort_by_key(|refusal| refusal.on);
+        let beyond = declaration.refusals.len().saturating_sub(MOST_LINES);
+        declaration.refusals.drain(..beyond);
         HouseholdNeed::new(declaration)
     }
 
@@ -366,38 +277,13 @@ impl Book {
         self.needs.values().map(|one| (&one.need.declared().operation, one.project.signatories.as_slice()))
     }
 
-    /// What pairs are read against on a day, with nothing under way.
-    pub fn references(&self, on: Date) -> References<'static> {
-        // A place is left when no live proposal may still take it.
-        let taken = self.taken(|proposal| proposal.is_live() || proposal.placement().is_some());
-        let mut references = References::bare(on, Tables::shipped());
-        for (id, (_, Pooled { contingent, taken_before })) in &self.contingents {
-            let left = contingent.commitment.dwellings().saturating_sub(*taken_before);
-            let left = left.saturating_sub(taken.get(id).copied().unwrap_or_default());
-            references.contingents.insert(id.clone(), (contingent.clone(), left));
-        }
-        let anru = self.needs.values().filter(|listed| listed.project.anru);
-        references.anru_operations = anru.map(|listed| listed.need.declared().operation.clone()).collect();
-        references
-    }
-
-    /// The same, with the households and the dwellings that are engaged: in a live proposal, or placed.
-    pub fn references_for_a_run(&self, on: Date) -> References<'static> {
-        let mut references = self.references(on);
-        for proposal in self.desk.proposals().filter(|one| one.is_live() || one.placement().is_some()) {
-            references.engaged_households.insert(proposal.terms().household.clone());
-            references.engaged_offers.insert(proposal.terms().offer.clone());
-        }
-        references
-    }
-
     /// What was proposed in a territory, and what its teams answered, in order.
     pub fn answers(&self, territory: TerritoryId) -> impl Iterator<Item = &(Stamp, DeskEvent)> {
         self.answers.iter().filter(move |(_, event)| {
             let id = match event {
                 DeskEvent::Proposed(terms) => &terms.id,
                 DeskEvent::Stepped(id, _) => id,
-                DeskEvent::ChainAgreed(_) | DeskEvent::ChainSigned(_) => return false,
+                DeskEvent::ChainAgreed(_) => return false,
             };
             self.projects.get(id).is_some_and(|project| project.territory == territory)
         })
@@ -413,12 +299,4 @@ impl Book {
     pub fn awaits_an_answer(&self) -> bool {
         self.desk.proposals().any(|proposal| stage_until(proposal).is_some())
     }
-}
-
-fn need_unknown() -> Refusal {
-    Refusal::new(Reason::NeedUnknown, "household", HouseholdId::HIDDEN)
-}
-
-fn offer_unknown(id: &OfferId) -> Refusal {
-    Refusal::new(Reason::OfferUnknown, "offer_id", id)
 }

@@ -6,7 +6,7 @@ use super::fact::{Fact, ListedNeed, Project, Transfer};
 use super::office::{Asked, Done};
 use super::proposing::not_eligible;
 use super::signed::Signed;
-use super::{run, shown};
+use super::{rotation, run, shown};
 use crate::access::Caller;
 use crate::access::check::Scope;
 use crate::desk::refused;
@@ -21,7 +21,7 @@ use chambre_domain::{HouseholdId, Reason, Refusal, TerritoryId};
 use chambre_matching::exchange::{Chain, Link, ProposalChoice, ProposalTerms, Stamp};
 use chambre_matching::solve::{Answer, End, Given, solve};
 use chambre_matching::trade::chaining::chains;
-use chambre_matching::trade::eligibility;
+use chambre_matching::trade::{Policy, References, eligibility};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::time::{Duration, Instant};
 use tonic::Status;
@@ -52,9 +52,13 @@ impl Matching {
             let need = HouseholdNeed::new(declaration).map_err(|refusal| at(refusal.within("need")))?;
             transfers.push(Transfer { listed: ListedNeed { project, need }, frees, agreed });
         }
+        self.check_own_ids(caller, transfers.iter().map(|transfer| &transfer.frees))?;
         let declared = i32::try_from(transfers.len()).unwrap_or(i32::MAX);
-        let fact = Fact::TransfersDeclared { transfers };
-        let Done { replayed, .. } = self.0.decide(asked, move |_| Ok(fact)).await?;
+        let decide = move |book: &Book| {
+            book.may_list_transfers(&transfers)?;
+            Ok(Fact::TransfersDeclared { transfers })
+        };
+        let Done { replayed, .. } = self.0.decide(asked, decide).await?;
         Ok(v1::DeclareTransfersResponse { declared, replayed })
     }
 
@@ -88,21 +92,34 @@ fn propose(book: &Book, asked: &ChainAsked, stamp: Stamp) -> Result<Fact, Refusa
     if book.desk().chain(&asked.id).is_some() {
         return Err(Refusal::new(Reason::ProposalExists, "chain_id", &asked.id));
     }
-    if book.round(&asked.offer).is_some() {
-        return Err(Refusal::new(Reason::OutOfTurn, "offer_id", &asked.offer));
-    }
     let listed = book.need(&asked.household).map_err(|refusal| at(asked.tenants.len(), refusal))?;
     if listed.project.territory != asked.territory {
-        return Err(Refusal::new(Reason::NeedUnknown, "households", HouseholdId::HIDDEN));
+        // What is elsewhere is refused as what is not there.
+        return Err(at(asked.tenants.len(), Refusal::new(Reason::NeedUnknown, "", HouseholdId::HIDDEN)));
     }
     let mut offer = book.offer(&asked.offer)?.clone();
+    if book.round(&asked.offer).is_some() || rotation::is_kept(book, &offer, stamp.on) {
+        return Err(Refusal::new(Reason::OutOfTurn, "offer_id", &asked.offer));
+    }
+    let mut reading = Reading {
+        book,
+        asked,
+        policy: book.policy(asked.territory, stamp.on),
+        references: book.references(stamp.on),
+    };
     let (mut links, mut proposals) = (Vec::new(), Vec::new());
     for (place, tenant) in asked.tenants.iter().enumerate() {
         let transfer = book.transfer(tenant).map_err(|refusal| at(place, refusal))?;
+        if transfer.listed.project.territory != asked.territory {
+            return Err(at(place, Refusal::new(Reason::NeedUnknown, "", HouseholdId::HIDDEN)));
+        }
         let (taken, frees) = (offer.declared().clone(), transfer.frees.declared());
         let why = if taken.landlord != frees.landlord { "another bailleur" } else { "not agreed" };
         if taken.landlord != frees.landlord || !transfer.agreed {
             return Err(at(place, Refusal::new(Reason::PairNotEligible, "", &taken.offer).with("why", why)));
+        }
+        if book.round(&frees.offer).is_some() {
+            return Err(at(place, Refusal::new(Reason::OutOfTurn, "", &frees.offer)));
         }
         let link = u8::try_from(place + 1).ok();
         links.push(Link {
@@ -115,40 +132,58 @@ fn propose(book: &Book, asked: &ChainAsked, stamp: Stamp) -> Result<Fact, Refusa
         // A transfer is wished for: it is no formal offer.
         let wished =
             DwellingOffer::new(chambre_domain::rehousing::OfferDeclaration { formal: false, ..taken })?;
-        let terms = terms(book, asked, place, (&transfer.listed, &wished), link, &stamp)?;
-        proposals.push((transfer.listed.project.clone(), terms));
+        proposals.push((
+            transfer.listed.project.clone(),
+            reading.terms(place, (&transfer.listed, &wished), link)?,
+        ));
         offer = transfer.frees.clone();
     }
     let offer = Signed::of(book).complete(&offer)?;
-    let last = terms(book, asked, asked.tenants.len(), (listed, &offer), None, &stamp)?;
+    let last = reading.terms(asked.tenants.len(), (listed, &offer), None)?;
     proposals.push((listed.project.clone(), last));
     let most = u8::try_from(links.len()).unwrap_or(u8::MAX);
-    let chain = Chain::new(asked.id.clone(), links, most)?;
+    // A link that comes back to a dwelling.
+    let as_asked =
+        |refusal: Refusal| Refusal { field: refusal.field.replace("chain.links", "households"), ..refusal };
+    let chain = Chain::new(asked.id.clone(), links, most).map_err(as_asked)?;
     Ok(Fact::ChainProposed { chain, stamp, proposals })
 }
 
-fn terms(
-    book: &Book,
-    asked: &ChainAsked,
-    place: usize,
-    (listed, offer): (&ListedNeed, &DwellingOffer),
-    link: Option<u8>,
-    stamp: &Stamp,
-) -> Result<Box<ProposalTerms>, Refusal> {
-    let need = book.up_to_date(listed)?;
-    let policy = book.policy(asked.territory, stamp.on);
-    let references = book.references(stamp.on);
-    let id = &offer.declared().offer;
-    let edge = eligibility(&need, offer, &policy, &references)
-        .map_err(|broken| at(place, Refusal { field: String::new(), ..not_eligible(id, &broken) }))?;
-    let formal_offer = asked.formal_offer.clone().filter(|_| link.is_none());
-    let chain = Some(asked.id.clone());
-    let choice =
-        ProposalChoice { id: link_id(asked, place)?, mode: Mode::Batch, formal_offer, rank: 1, chain, link };
-    ProposalTerms::new(choice, (&need, offer, &edge), &policy, &references).map(Box::new).map_err(|refusal| {
-        let formal = refusal.field == "formal_offer";
-        if formal { Refusal { field: "formal_offer_id".to_owned(), ..refusal } } else { refusal }
-    })
+/// What the links of one chain are read against: each takes its place of a contingent before the next is read.
+struct Reading<'a> {
+    book: &'a Book,
+    asked: &'a ChainAsked,
+    policy: Policy,
+    references: References<'static>,
+}
+
+impl Reading<'_> {
+    fn terms(
+        &mut self,
+        place: usize,
+        (listed, offer): (&ListedNeed, &DwellingOffer),
+        link: Option<u8>,
+    ) -> Result<Box<ProposalTerms>, Refusal> {
+        let (asked, policy) = (self.asked, &self.policy);
+        let need = self.book.up_to_date(listed)?;
+        let id = &offer.declared().offer;
+        let edge = eligibility(&need, offer, policy, &self.references)
+            .map_err(|broken| at(place, Refusal { field: String::new(), ..not_eligible(id, &broken) }))?;
+        let formal_offer = asked.formal_offer.clone().filter(|_| link.is_none());
+        let chain = Some(asked.id.clone());
+        let (id, mode) = (link_id(asked, place)?, Mode::Batch);
+        let choice = ProposalChoice { id, mode, formal_offer, rank: 1, chain, link };
+        let terms = ProposalTerms::new(choice, (&need, offer, &edge), policy, &self.references);
+        let terms = terms.map(Box::new).map_err(|refusal| {
+            let formal = refusal.field == "formal_offer";
+            if formal { Refusal { field: "formal_offer_id".to_owned(), ..refusal } } else { refusal }
+        })?;
+        let contingent = offer.declared().contingent.as_ref();
+        if let Some((_, left)) = contingent.and_then(|id| self.references.contingents.get_mut(id)) {
+            *left = left.saturating_sub(1);
+        }
+        Ok(terms)
+    }
 }
 
 fn at(place: usize, refusal: Refusal) -> Refusal {
@@ -160,12 +195,13 @@ pub(super) fn may_move(
     book: &Book,
     territory: TerritoryId,
     engaged: &HashSet<HouseholdId>,
+    signed: &Signed,
 ) -> Result<(Vec<HouseholdNeed>, Vec<DwellingOffer>), Refusal> {
-    let there = book.transfers().filter(|transfer| {
-        transfer.listed.project.territory == territory
+    let there = book.transfers_after("").filter(|transfer| {
+        transfer.agreed
+            && transfer.listed.project.territory == territory
             && !engaged.contains(&transfer.listed.need.declared().household)
     });
-    let signed = Signed::of(book);
     let moves = there.map(|one| Ok((book.up_to_date(&one.listed)?, signed.complete(&one.frees)?)));
     Ok(moves.collect::<Result<Vec<_>, Refusal>>()?.into_iter().unzip())
 }

@@ -53,7 +53,15 @@ pub enum Fact {
         stamp: Stamp,
     },
     /// A round ends otherwise than by its teams.
-    RoundClosed { territory: TerritoryId, offer: OfferId, stamp: Stamp },
+    RoundClosed {
+        territory: TerritoryId,
+        offer: OfferId,
+        /// The dwelling was taken off the list or out of the territory: the team asked first has its place again, unless
+        /// a team answered.
+        #[serde(default)]
+        taken_back: bool,
+        stamp: Stamp,
+    },
     /// What was said of a household, which was destroyed since.
     Forgotten,
     /// A proposal takes a step.
@@ -132,4 +140,18 @@ pub struct ListedNeed {
     pub project: Project,
     /// The need.
     pub need: HouseholdNeed,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_round_closed_before_it_was_told_why_is_read_as_one_that_was_not_taken_back() {
+        let stamp = r#"{"on":"2025-07-01","author":"clock","cause":"clock"}"#;
+        let record =
+            format!(r#"{{"round_closed":{{"territory":"200057867","offer":"O-1","stamp":{stamp}}}}}"#);
+        let fact: Fact = serde_json::from_str(&record).unwrap();
+        assert!(matches!(fact, Fact::RoundClosed { taken_back: false, .. }), "{fact:?}");
+    }
 }

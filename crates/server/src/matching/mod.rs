@@ -11,7 +11,8 @@
 //! | `report` | where a territory stands |
 //! | `line`, `dispatcher` | the line to the ledger; who delivers what the outbox holds |
 //! | `forgetting` | the destruction of what is kept of households that it is done with |
-//! | `seeing`, `paging` | what is found for a caller, and whether it is its own; page by page |
+//! | `seeing` | what is found for a caller, and whether it is its own |
+//! | `listing`, `paging` | the lists, page by page |
 //! | `shown` | the answers |
 
 mod book;
@@ -20,6 +21,7 @@ mod dispatcher;
 mod fact;
 mod forgetting;
 mod line;
+mod listing;
 mod office;
 mod paging;
 mod proposing;
@@ -41,19 +43,16 @@ use crate::access::check::{Scope, denied};
 use crate::access::identity::Rights;
 use crate::desk::refused;
 use crate::status;
-use chambre_api::convert::matching::{self as wire, ListAsked, RequestHead};
+use book::Book;
+use chambre_api::convert::matching::{self as wire, RequestHead};
 use chambre_api::convert::words::{optional_date, wire_date};
 use chambre_api::v1::{self, matching_service_server::MatchingService};
-use chambre_domain::rehousing::DwellingOffer;
 use chambre_domain::rehousing::ids::{OfferId, ProposalId};
 use chambre_domain::rehousing::step::Mode;
-use chambre_domain::{HouseholdId, Reason, Refusal, TerritoryId};
+use chambre_domain::{HouseholdId, TerritoryId};
 use chambre_matching::exchange::Effect;
-use chambre_matching::exchange::directed::{Choice, ChoiceKind};
-use chambre_matching::trade::Policy;
 use fact::{Fact, Pooled};
 use office::{Asked, Done};
-use paging::{after, paged, question};
 use seeing::{own_offer, seen_need};
 use std::sync::Arc;
 use tonic::{Request, Response, Status};
@@ -79,25 +78,8 @@ impl MatchingService for Matching {
         caller.sign(&mut request.author_id)?;
         let asked = asked!(request);
         let wanted = wire::policy(request.policy).map_err(refused)?;
-        let territory = wanted.territory;
-        caller.territory(territory)?;
-        let Done { replayed, fact, .. } = self
-            .0
-            .decide(asked, move |book| {
-                let terms = Box::new(rules::next(book, &wanted)?);
-                Ok(Fact::PolicyPublished { territory, terms })
-            })
-            .await?;
-        let shown = match fact {
-            Some(Fact::PolicyPublished { terms, .. }) => Policy::new(*terms).map_err(refused)?,
-            // Taken before: the last version is answered.
-            _ => {
-                let last = self.0.read(|book| book.last_policy(territory).cloned())?;
-                last.ok_or_else(|| status::unavailable("the rules are not there"))?
-            }
-        };
-        let policy = Some(shown::policy(territory, &shown, shown.terms().version));
-        Ok(Response::new(v1::PublishPolicyResponse { policy, replayed }))
+        caller.territory(wanted.territory)?;
+        self.policy_published(asked, wanted).await.map(Response::new)
     }
 
     async fn get_policy(
@@ -147,7 +129,11 @@ impl MatchingService for Matching {
         let needs = wire::needs(request.needs).map_err(refused)?;
         let needs = self.listed(&caller, needs).await?;
         let declared = i32::try_from(needs.len()).unwrap_or(i32::MAX);
-        let Done { replayed, .. } = self.0.decide(asked, move |_| Ok(Fact::NeedsDeclared { needs })).await?;
+        let decide = move |book: &Book| {
+            book.may_list_needs(&needs)?;
+            Ok(Fact::NeedsDeclared { needs })
+        };
+        let Done { replayed, .. } = self.0.decide(asked, decide).await?;
         Ok(Response::new(v1::DeclareNeedsResponse { declared, replayed }))
     }
 
@@ -164,8 +150,11 @@ impl MatchingService for Matching {
             Some(project) => caller.check(Scope::Here(project.territory, &[project.origin]))?,
             None => caller.check(Scope::Unknown)?,
         }
-        let fact = Fact::NeedWithdrawn { household };
-        let Done { replayed, .. } = self.0.decide(asked, move |_| Ok(fact)).await?;
+        let decide = move |book: &Book| {
+            book.need(&household).map(drop).or_else(|_| book.transfer(&household).map(drop))?;
+            Ok(Fact::NeedWithdrawn { household })
+        };
+        let Done { replayed, .. } = self.0.decide(asked, decide).await?;
         Ok(Response::new(v1::WithdrawNeedResponse { replayed }))
     }
 
@@ -174,23 +163,7 @@ impl MatchingService for Matching {
         request: Request<v1::ListNeedsRequest>,
     ) -> Result<Response<v1::ListNeedsResponse>, Status> {
         let (caller, request) = Caller::enter(request);
-        let mut asked = ListAsked::needs(request).map_err(refused)?;
-        caller.narrow(&mut asked.territory, &mut asked.bailleur)?;
-        let question = question("needs", &asked);
-        let from = after(&asked, &question)?;
-        let found = self.0.read(|book| {
-            let wanted = book.needs_after(&from).filter(|listed| {
-                asked.territory.is_none_or(|territory| listed.project.territory == territory)
-                    && asked.bailleur.is_none_or(|siren| listed.project.origin == siren)
-            });
-            let shown = wanted.map(|listed| {
-                let need = listed.need.declared();
-                (need.household.as_str().to_owned(), wire::wire_need(need))
-            });
-            shown.take(asked.size + 1).collect()
-        })?;
-        let (needs, next_page_token) = paged(&asked, found, &question);
-        Ok(Response::new(v1::ListNeedsResponse { needs, next_page_token }))
+        self.listed_needs(&caller, request).map(Response::new)
     }
 
     async fn declare_offers(
@@ -203,12 +176,14 @@ impl MatchingService for Matching {
         let offers = wire::offers(request.offers).map_err(refused)?;
         for offer in &offers {
             own_offer(&caller, offer)?;
-            let known = self.0.read(|book| book.offer_ever(&offer.declared().offer).cloned())?;
-            known.map_or(Ok(()), |known| own_offer(&caller, &known))?;
         }
+        self.check_own_ids(&caller, offers.iter())?;
         let declared = i32::try_from(offers.len()).unwrap_or(i32::MAX);
-        let Done { replayed, .. } =
-            self.0.decide(asked, move |_| Ok(Fact::OffersDeclared { offers })).await?;
+        let decide = move |book: &Book| {
+            book.may_list_offers(&offers)?;
+            Ok(Fact::OffersDeclared { offers })
+        };
+        let Done { replayed, .. } = self.0.decide(asked, decide).await?;
         Ok(Response::new(v1::DeclareOffersResponse { declared, replayed }))
     }
 
@@ -233,19 +208,7 @@ impl MatchingService for Matching {
         &self,
         request: Request<v1::ListOffersRequest>,
     ) -> Result<Response<v1::ListOffersResponse>, Status> {
-        let asked = ListAsked::offers(request.into_inner()).map_err(refused)?;
-        let question = question("offers", &asked);
-        let from = after(&asked, &question)?;
-        let found = self.0.read(|book| {
-            let wanted = book.offers_after(&from).map(DwellingOffer::declared).filter(|offer| {
-                asked.territory.is_none_or(|territory| offer.commune.territory() == territory)
-                    && asked.bailleur.is_none_or(|siren| offer.landlord == siren)
-            });
-            let shown = wanted.map(|offer| (offer.offer.to_string(), wire::wire_offer(offer)));
-            shown.take(asked.size + 1).collect()
-        })?;
-        let (offers, next_page_token) = paged(&asked, found, &question);
-        Ok(Response::new(v1::ListOffersResponse { offers, next_page_token }))
+        self.listed_offers(request.into_inner()).map(Response::new)
     }
 
     async fn explain_pair(
@@ -273,24 +236,7 @@ impl MatchingService for Matching {
         let (caller, request) = Caller::enter(request);
         let territory = TerritoryId::parse("territory_siren", &request.territory_siren).map_err(refused)?;
         caller.territory(territory)?;
-        let asked = wire::choices(request.choices).map_err(refused)?;
-        let choices: Vec<Choice> = asked
-            .into_iter()
-            .map(|asked| {
-                let kind = if asked.pinned { ChoiceKind::Pin } else { ChoiceKind::Ban };
-                Choice { kind, household: asked.household, offer: asked.offer }
-            })
-            .collect();
-        let most = wire::max_transfers(request.max_transfers, choices.len()).map_err(refused)?;
-        let on = self.0.desk.today();
-        let snapshot = self.0.read(|book| run::Snapshot::of(book, territory, on))?.map_err(refused)?;
-        let computed = tokio::task::spawn_blocking(move || match most {
-            0 => snapshot.run(&choices),
-            most => snapshot.run_chains(most),
-        });
-        let computed = computed.await;
-        let computed = computed.map_err(|_| status::unavailable("the computation was cut short"))?;
-        computed.map(Response::new)
+        self.best(territory, request).await.map(Response::new)
     }
 
     async fn report_matching(
@@ -356,9 +302,8 @@ impl MatchingService for Matching {
                 Effect::TitleLost { on, .. } => answer.title_lost_on = Some(wire_date(on)),
                 Effect::PassesOn { next, offer } => {
                     answer.next_proposal_id = next.map_or_else(String::new, |next| next.to_string());
-                    let round = |book: &book::Book| {
-                        book.round(&offer).and_then(|(_, round)| round.turn.asked().cloned())
-                    };
+                    let round =
+                        |book: &Book| book.round(&offer).and_then(|(_, round)| round.turn.asked().cloned());
                     answer.next_mous_id =
                         self.0.read(round)?.map_or_else(String::new, |team| team.to_string());
                 }
@@ -376,6 +321,14 @@ impl MatchingService for Matching {
         caller.sign(&mut request.author_id)?;
         let asked = asked!(request);
         self.transfers_declared(&caller, asked, request.transfers).await.map(Response::new)
+    }
+
+    async fn list_transfers(
+        &self,
+        request: Request<v1::ListTransfersRequest>,
+    ) -> Result<Response<v1::ListTransfersResponse>, Status> {
+        let (caller, request) = Caller::enter(request);
+        self.listed_transfers(&caller, request).map(Response::new)
     }
 
     async fn propose_chain(
@@ -429,27 +382,7 @@ impl MatchingService for Matching {
         request: Request<v1::ListProposalsRequest>,
     ) -> Result<Response<v1::ListProposalsResponse>, Status> {
         let (caller, request) = Caller::enter(request);
-        let (mut asked, live_only) = ListAsked::proposals(request).map_err(refused)?;
-        caller.narrow(&mut asked.territory, &mut asked.bailleur)?;
-        let question = format!("{}/{live_only}", question("proposals", &asked));
-        let from = after(&asked, &question)?;
-        let found = self.0.read(|book| {
-            let wanted = book.desk().proposals().filter(|proposal| {
-                let terms = proposal.terms();
-                let Ok((_, project)) = book.proposal(&terms.id) else { return false };
-                terms.id.as_str() > from.as_str()
-                    && (!live_only || proposal.is_live())
-                    && asked.territory.is_none_or(|territory| project.territory == territory)
-                    && asked
-                        .bailleur
-                        .is_none_or(|siren| [project.origin, terms.dwelling.host].contains(&siren))
-            });
-            let shown = wanted
-                .map(|proposal| Ok((proposal.terms().id.to_string(), shown::proposal(book, proposal)?)));
-            shown.take(asked.size + 1).collect::<Result<Vec<_>, Refusal>>()
-        })?;
-        let (proposals, next_page_token) = paged(&asked, found.map_err(refused)?, &question);
-        Ok(Response::new(v1::ListProposalsResponse { proposals, next_page_token }))
+        self.listed_proposals(&caller, request).map(Response::new)
     }
 
     async fn list_outbox(
@@ -457,18 +390,6 @@ impl MatchingService for Matching {
         request: Request<v1::ListOutboxRequest>,
     ) -> Result<Response<v1::ListOutboxResponse>, Status> {
         let (caller, request) = Caller::enter(request);
-        let (mut asked, waiting_only) = ListAsked::outbox(request).map_err(refused)?;
-        caller.narrow(&mut asked.territory, &mut None)?;
-        let question = format!("{}/{waiting_only}", question("outbox", &asked));
-        let from = after(&asked, &question)?;
-        let bad = |_| refused(Refusal::new(Reason::PageToken, "page_token", &asked.after));
-        let from: u64 = if from.is_empty() { 0 } else { from.parse().map_err(bad)? };
-        let (office, territory, limit) = (Arc::clone(&self.0), asked.territory, asked.size + 1);
-        let found =
-            tokio::task::spawn_blocking(move || office.outbox(from, territory, waiting_only, limit)).await;
-        let found = found.map_err(|_| status::unavailable("the reading was cut short"))??;
-        let found = found.iter().map(|posted| (posted.number.to_string(), shown::message(posted))).collect();
-        let (messages, next_page_token) = paged(&asked, found, &question);
-        Ok(Response::new(v1::ListOutboxResponse { messages, next_page_token }))
+        self.listed_messages(&caller, request).await.map(Response::new)
     }
 }

@@ -8,7 +8,7 @@ use crate::desk::Desk;
 use crate::running::ServerError;
 use crate::status;
 use chambre_api::convert::ledger::wire_event;
-use chambre_api::convert::matching::RequestHead;
+use chambre_api::convert::matching::{RESERVED, RequestHead};
 use chambre_api::v1;
 use chambre_domain::rehousing::Step;
 use chambre_domain::rehousing::ids::AuthorId;
@@ -153,12 +153,13 @@ impl Office {
             return Ok(Done { replayed: false, fact: Some(fact), effects });
         }
         let effects = state.book.apply(&fact).map_err(refused)?;
-        let written =
-            state.write(&head.request_id, digest, &head.author, (self.desk.clock)(), &fact, &messages);
+        let decided = [(head.request_id, digest, fact)];
+        let written = state.write(&head.author, (self.desk.clock)(), &decided, &messages);
         written.map_err(|error| status::failed(&error))?;
-        if self.turn(&mut state).is_err() {
+        let [(_, _, fact)] = decided;
+        if let Err(error) = self.turn(&mut state) {
             // What was asked is done; the next call says what is wrong.
-            tracing::error!("the rotations could not be moved on");
+            tracing::error!(%error, "the rotations could not be moved on");
         }
         drop(state);
         if !messages.is_empty() {
@@ -174,45 +175,60 @@ impl Office {
         if state.book.awaits_an_answer() {
             let on = self.desk.today();
             let stamp = rotation::stamp(on, Cause::Clock).map_err(|refusal| status::refused(&refusal))?;
-            for proposal in state.book.overdue(on) {
-                let id = tick_id(&format!("{proposal}:{on}"), "tick");
-                let fact = Fact::Stepped { proposal, stamp: stamp.clone(), step: Step::Tick };
-                self.clocked(&mut state, &id, &fact)?;
-            }
+            let tick = |proposal| Fact::Stepped { proposal, stamp: stamp.clone(), step: Step::Tick };
+            let over = state.book.overdue(on).into_iter().map(tick).collect();
+            self.clocked(&mut state, over)?;
         }
         self.turn(&mut state)
     }
 
     /// Settles the turns that were answered or are over, then opens the dwellings that may go along an order.
     fn turn(&self, state: &mut State) -> Result<(), Status> {
+        let refused = |refusal: Refusal| status::refused(&refusal);
         if !state.book.rotates() {
             return Ok(());
         }
         let on = self.desk.today();
-        while let Some(fact) =
-            rotation::settled(&state.book, on).map_err(|refusal| status::refused(&refusal))?
-        {
-            self.clocked(state, &tick_id(&rotation::name(&state.book, &fact), "turn"), &fact)?;
+        loop {
+            let moves = rotation::settled(&state.book, on).map_err(refused)?;
+            if moves.is_empty() {
+                break;
+            }
+            self.clocked(state, moves)?;
         }
         let seen = (state.book.changes(), on);
         if state.looked != Some(seen) {
-            for fact in rotation::openings(&state.book, on).map_err(|refusal| status::refused(&refusal))? {
-                self.clocked(state, &tick_id(&rotation::name(&state.book, &fact), "turn"), &fact)?;
-            }
+            let opened = rotation::openings(&state.book, on).map_err(refused)?;
+            self.clocked(state, opened)?;
             state.looked = Some(seen);
         }
         Ok(())
     }
 
-    /// Applies and writes what the clock decides.
-    fn clocked(&self, state: &mut State, id: &str, fact: &Fact) -> Result<(), Status> {
+    /// Applies what the clock decides, and writes it down together. Where something is refused, what comes before it
+    /// is kept.
+    fn clocked(&self, state: &mut State, facts: Vec<Fact>) -> Result<(), Status> {
+        if facts.is_empty() {
+            return Ok(());
+        }
         let refused = |refusal: Refusal| status::refused(&refusal);
-        let id = EventId::parse("request_id", id).map_err(refused)?;
-        state.book.apply(fact).map_err(refused)?;
         let author = rotation::clock().map_err(refused)?;
-        let digest = Sha256::digest(id.as_str()).into();
-        let written = state.write(&id, digest, &author, (self.desk.clock)(), fact, &[]);
-        written.map_err(|error| status::failed(&error))
+        let (mut decided, mut ended) = (Vec::with_capacity(facts.len()), Ok(()));
+        for fact in facts {
+            let applied = clocked_id(&state.book, &fact)
+                .and_then(|id| state.book.apply(&fact).map(|_| id))
+                .map_err(refused);
+            match applied {
+                Ok(id) => decided.push((id.clone(), Sha256::digest(id.as_str()).into(), fact)),
+                Err(error) => {
+                    ended = Err(error);
+                    break;
+                }
+            }
+        }
+        let written = state.write(&author, (self.desk.clock)(), &decided, &[]);
+        written.map_err(|error| status::failed(&error))?;
+        ended
     }
 
     /// What the ledger has to be told of a fact: a placement that another bailleur made, or its reversal.
@@ -296,23 +312,26 @@ impl Office {
 }
 
 impl State {
-    /// Writes a fact that the state holds already: when it fails, nothing more is answered.
+    /// Writes facts that the state holds already, together: when that fails, nothing more is answered. The messages
+    /// follow from the last one.
     fn write(
         &mut self,
-        id: &EventId,
-        digest: [u8; 32],
         author: &AuthorId,
         booked_at: BookedAt,
-        fact: &Fact,
+        decided: &[(EventId, [u8; 32], Fact)],
         messages: &[Message],
     ) -> Result<(), LedgerError> {
-        let payload = serde_json::to_string(fact).map_err(|error| LedgerError::Folder(error.into()));
-        let written = payload.and_then(|payload| {
+        let record = |(id, digest, fact): &(EventId, [u8; 32], Fact)| {
+            let payload = serde_json::to_string(fact).map_err(|error| LedgerError::Folder(error.into()))?;
             let (request_id, author) = (id.to_string(), author.to_string());
-            self.store.append(&Record { request_id, digest, booked_at, author, payload }, messages)
-        });
+            Ok(Record { request_id, digest: *digest, booked_at, author, payload })
+        };
+        let records: Result<Vec<Record>, LedgerError> = decided.iter().map(record).collect();
+        let written = records.and_then(|records| self.store.append(&records, messages));
         match &written {
-            Ok(()) => self.book.remember(id.clone(), digest),
+            Ok(()) => decided.iter().for_each(|(id, digest, fact)| {
+                self.book.remember(id.clone(), *digest, fact);
+            }),
             Err(_) => self.broken = true,
         }
         written
@@ -324,14 +343,27 @@ pub fn replay(book: &mut Book, record: Record) -> Result<(), String> {
     let fact: Fact = serde_json::from_str(&record.payload).map_err(|error| error.to_string())?;
     book.apply(&fact).map_err(|refusal| refusal.to_string())?;
     let id = EventId::parse("request_id", &record.request_id).map_err(|refusal| refusal.to_string())?;
-    book.remember(id, record.digest);
+    book.remember(id, record.digest, &fact);
     Ok(())
 }
+
+/// The name of what the clock decides, before it is applied.
+fn clocked_id(book: &Book, fact: &Fact) -> Result<EventId, Refusal> {
+    let id = match fact {
+        Fact::Stepped { proposal, stamp, .. } => tick_id(&format!("{proposal}:{}", stamp.on), TICK),
+        _ => tick_id(&rotation::name(book, fact), TURN),
+    };
+    EventId::parse("request_id", &id)
+}
+
+/// What the clock decides: a time that is over, a move of a rotation. No caller's identifier begins so.
+const TICK: &str = RESERVED[0];
+const TURN: &str = RESERVED[1];
 
 /// The kind and 40 hexadecimal digits: what the clock decides has one name, so that it is written once.
 fn tick_id(what: &str, kind: &str) -> String {
     let digest = Sha256::digest(what);
-    format!("{kind}:{}", HEXLOWER.encode(&digest[..20]))
+    format!("{kind}{}", HEXLOWER.encode(&digest[..20]))
 }
 
 /// One second after the first failure, then twice as long each time, a quarter of an hour at most.

@@ -11,12 +11,12 @@ use crate::access::Caller;
 use crate::access::check::Scope;
 use crate::desk::refused;
 use crate::status;
-use chambre_api::convert::matching::{ProposalAsked, TurnDeclined};
+use chambre_api::convert::matching::{ProposalAsked, TurnDeclined, wire_decline};
 use chambre_api::convert::words::wire_date;
 use chambre_api::v1;
 use chambre_domain::rehousing::ids::{AuthorId, MousId, OfferId};
 use chambre_domain::rehousing::step::Mode;
-use chambre_domain::rehousing::{DwellingOffer, HouseholdNeed};
+use chambre_domain::rehousing::{DeclineReason, DwellingOffer, HouseholdNeed};
 use chambre_domain::{Date, Reason, Refusal, Siren, TerritoryId};
 use chambre_matching::exchange::rota::{OpenRound, PastRound, RoundEnd};
 use chambre_matching::exchange::stages::End;
@@ -57,22 +57,20 @@ pub fn name(book: &Book, fact: &Fact) -> String {
     }
 }
 
-/// The first move that the rounds under way wait for, if any: a turn answered by a proposal or over, a round that has
-/// no more reason to be.
+/// The moves that the rounds under way wait for, one of each at most: a turn answered by a proposal or over, a round that
+/// has no more reason to be. After them, others may wait.
 ///
 /// # Errors
 /// Never for what was written here.
-pub fn settled(book: &Book, on: Date) -> Result<Option<Fact>, Refusal> {
+pub fn settled(book: &Book, on: Date) -> Result<Vec<Fact>, Refusal> {
+    let mut moves = Vec::new();
     for (territory, rota) in book.rotas() {
         let rotates = !book.policy(*territory, on).terms().rotation.is_empty();
         for (offer, round) in rota.open_rounds() {
-            let moved = settle(book, (*territory, offer, round), rotates, on)?;
-            if moved.is_some() {
-                return Ok(moved);
-            }
+            moves.extend(settle(book, (*territory, offer, round), rotates, on)?);
         }
     }
-    Ok(None)
+    Ok(moves)
 }
 
 fn settle(
@@ -82,42 +80,38 @@ fn settle(
     on: Date,
 ) -> Result<Option<Fact>, Refusal> {
     let declared = book.offer(offer).ok().map(DwellingOffer::declared);
-    let taken_otherwise = declared.is_none_or(|declared| {
+    let there = declared.filter(|declared| declared.commune.territory() == territory);
+    let engaged = there.is_some_and(|declared| {
         let mut others = book.desk().of_dwelling(declared.landlord, &declared.dwelling);
         others.any(|one| {
             let engages = one.is_live() || (one.placement().is_some() && one.terms().offer == *offer);
             engages && Some(&one.terms().id) != round.shown.as_ref()
         })
     });
-    if taken_otherwise || !rotates {
-        let closed = Fact::RoundClosed { territory, offer: offer.clone(), stamp: stamp(on, Cause::Clock)? };
-        return Ok(Some(closed));
+    if there.is_none() || engaged || !rotates {
+        let (offer, taken_back) = (offer.clone(), there.is_none());
+        let stamp = stamp(on, Cause::Clock)?;
+        return Ok(Some(Fact::RoundClosed { territory, offer, taken_back, stamp }));
     }
     let Some(team) = round.turn.asked() else { return Ok(None) };
     let until = round.turn.until();
-    let over = (on > until).then_some((Answer::Timeout, on, Cause::Clock));
+    let over = (on > until).then_some((Answer::Timeout, None, on, Cause::Clock));
     let answered = match round.shown.as_ref().and_then(|shown| book.desk().proposal(shown)) {
         None => over,
         Some(shown) => {
             let cause = Cause::Proposal(shown.terms().id.clone());
             match (shown, shown.end()) {
                 (Proposal::Proposed(_), _) => None,
-                (_, Some(End::Declined(_))) => Some((Answer::Decline, on.min(until), cause)),
+                (_, Some(End::Declined(why))) => Some((Answer::Decline, Some(*why), on.min(until), cause)),
                 // Withdrawn, it leaves the team its days.
                 (_, Some(End::Expired | End::Withdrawn(_))) => over,
-                _ => Some((Answer::Accept, on.min(until), cause)),
+                _ => Some((Answer::Accept, None, on.min(until), cause)),
             }
         }
     };
-    let Some((answer, on, cause)) = answered else { return Ok(None) };
-    Ok(Some(Fact::TurnAnswered {
-        territory,
-        offer: offer.clone(),
-        team: team.clone(),
-        answer,
-        reason: None,
-        stamp: stamp(on, cause)?,
-    }))
+    let Some((answer, reason, on, cause)) = answered else { return Ok(None) };
+    let (offer, team, stamp) = (offer.clone(), team.clone(), stamp(on, cause)?);
+    Ok(Some(Fact::TurnAnswered { territory, offer, team, answer, reason, stamp }))
 }
 
 /// The rounds that may open on a day, in the order of the days their dwellings were published on, then of the offers.
@@ -159,6 +153,7 @@ fn free(
                 && declared.published_on <= on
                 && !references.engaged_offers.contains(&declared.offer)
                 && rota.is_none_or(|rota| rota.may_open(&declared.offer))
+                && book.round(&declared.offer).is_none()
                 && !others.any(Proposal::is_live)
         })
         .cloned()
@@ -173,7 +168,7 @@ fn free(
             && policy.terms().rotation.contains(&need.mous)
             && !references.engaged_households.contains(&need.household)
     });
-    let needs: Vec<HouseholdNeed> = listed.filter_map(|listed| book.up_to_date(listed).ok()).collect();
+    let needs = listed.map(|listed| book.up_to_date(listed)).collect::<Result<Vec<HouseholdNeed>, _>>()?;
     let possible = batch(&needs, &offers, policy, &references)?;
     let mut concerned: BTreeMap<u32, BTreeSet<MousId>> = BTreeMap::new();
     for (row, column, _) in &possible.instance.edges {
@@ -184,6 +179,16 @@ fn free(
     let named =
         |(column, teams): (u32, _)| possible.offers.get(column as usize).map(|id| (id.clone(), teams));
     Ok(concerned.into_iter().filter_map(named).collect())
+}
+
+/// Whether a dwelling that goes along no order at this instant is kept for one, where its territory rotates: it is
+/// published later, or the team that took it in its turn still holds it.
+pub fn is_kept(book: &Book, offer: &DwellingOffer, on: Date) -> bool {
+    let declared = offer.declared();
+    let rotates = !book.policy(declared.commune.territory(), on).terms().rotation.is_empty();
+    let mut others = book.desk().of_dwelling(declared.landlord, &declared.dwelling);
+    let mut held = || others.any(|one| one.is_live() && one.terms().mode == Mode::Rotating);
+    rotates && (declared.published_on > on || held())
 }
 
 /// Whether a pair may be proposed as the order stands, and until when its team may take position, in its turn.
@@ -199,14 +204,15 @@ pub fn in_turn(
     on: Date,
 ) -> Result<Option<Date>, Refusal> {
     let out = Refusal::new(Reason::OutOfTurn, "offer_id", &asked.offer);
-    let Some((_, round)) = book.round(&asked.offer) else {
-        let there = offer.declared().commune.territory();
-        let rotates = !book.policy(there, on).terms().rotation.is_empty();
-        return if rotates && asked.mode == Mode::Rotating { Err(out) } else { Ok(None) };
-    };
     if asked.mode == Mode::Directed {
         return Ok(None);
     }
+    let Some((_, round)) = book.round(&asked.offer) else {
+        let there = offer.declared().commune.territory();
+        let rotates = !book.policy(there, on).terms().rotation.is_empty();
+        let out_of_turn = (rotates && asked.mode == Mode::Rotating) || is_kept(book, offer, on);
+        return if out_of_turn { Err(out) } else { Ok(None) };
+    };
     let until = round.turn.until();
     if asked.mode != Mode::Rotating || round.turn.asked() != Some(team) {
         let whose = round.turn.asked().map_or("", MousId::as_str);
@@ -242,14 +248,17 @@ fn declined(book: &Book, asked: &TurnDeclined, stamp: Stamp) -> Result<Fact, Ref
     })
 }
 
-/// Those who may speak for a team about an offer: the origins of its households where the dwelling lies.
+/// Who may let the turn of a team pass, beside an officer of where the dwelling lies: the bailleur whose households the
+/// team alone has there. A team's name is written by whoever declares a need: where a second bailleur writes it too, none
+/// of them spends the turn of the other.
 fn speaks_for(book: &Book, asked: &TurnDeclined) -> Option<(TerritoryId, Vec<Siren>)> {
     let territory = book.offer_ever(&asked.offer)?.declared().commune.territory();
     let listed = book
         .needs_after("")
         .filter(|listed| listed.project.territory == territory && listed.need.declared().mous == asked.team);
     let origins: BTreeSet<Siren> = listed.map(|listed| listed.project.origin).collect();
-    Some((territory, origins.into_iter().collect()))
+    let alone = if origins.len() == 1 { origins } else { BTreeSet::new() };
+    Some((territory, alone.into_iter().collect()))
 }
 
 impl Matching {
@@ -319,15 +328,17 @@ fn told(book: &Book, territory: TerritoryId, on: Date) -> v1::GetRotationRespons
     }
 }
 
-fn answers(answers: &[(MousId, Answer)]) -> Vec<v1::AnsweredTurn> {
+fn answers(answers: &[(MousId, Answer)], reasons: &BTreeMap<MousId, DeclineReason>) -> Vec<v1::AnsweredTurn> {
     let answer = |answer: &Answer| match answer {
         Answer::Accept => v1::TurnAnswer::Accepted,
         Answer::Decline => v1::TurnAnswer::Declined,
         Answer::Timeout => v1::TurnAnswer::TimedOut,
     };
-    let told = answers
-        .iter()
-        .map(|(team, said)| v1::AnsweredTurn { mous_id: team.to_string(), answer: answer(said).into() });
+    let told = answers.iter().map(|(team, said)| v1::AnsweredTurn {
+        mous_id: team.to_string(),
+        answer: answer(said).into(),
+        reason: wire_decline(reasons.get(team).copied()),
+    });
     told.collect()
 }
 
@@ -337,7 +348,7 @@ fn open(offer: &OfferId, round: &OpenRound) -> v1::RotationRound {
         opened_on: Some(wire_date(round.opened_on)),
         state: v1::RoundState::Open.into(),
         mous_ids: round.concerned.iter().map(ToString::to_string).collect(),
-        answers: answers(round.turn.answers()),
+        answers: answers(round.turn.answers(), &round.reasons),
         asked_mous_id: round.turn.asked().map_or_else(String::new, ToString::to_string),
         until: Some(wire_date(round.turn.until())),
         proposal_id: round.shown.as_ref().map_or_else(String::new, ToString::to_string),
@@ -355,7 +366,7 @@ fn over(round: &PastRound) -> v1::RotationRound {
         opened_on: Some(wire_date(round.opened_on)),
         state: state.into(),
         mous_ids: round.concerned.iter().map(ToString::to_string).collect(),
-        answers: answers(&round.answers),
+        answers: answers(&round.answers, &round.reasons),
         ..v1::RotationRound::default()
     }
 }

@@ -1,11 +1,46 @@
 //! The rules of a territory: what its officers ask for, over the documented defaults.
 
 use super::book::Book;
+use super::fact::Fact;
+use super::office::{Asked, Done};
+use super::{Matching, shown};
+use crate::desk::refused;
+use crate::status;
 use chambre_api::convert::matching::PolicyAsked;
+use chambre_api::v1;
 use chambre_domain::{Reason, Refusal};
 use chambre_matching::trade::policy::{Clocks, OnUnknown, PosterRule, Weights};
 use chambre_matching::trade::{Policy, PolicyTerms, Rule};
 use std::collections::BTreeMap;
+use tonic::Status;
+
+impl Matching {
+    /// Publishes rules. The same request again is answered with the version that it wrote.
+    pub(super) async fn policy_published(
+        &self,
+        asked: Asked,
+        wanted: PolicyAsked,
+    ) -> Result<v1::PublishPolicyResponse, Status> {
+        let (territory, id) = (wanted.territory, asked.head.request_id.clone());
+        let Done { replayed, fact, .. } = self
+            .0
+            .decide(asked, move |book| {
+                let terms = Box::new(next(book, &wanted)?);
+                Ok(Fact::PolicyPublished { territory, terms })
+            })
+            .await?;
+        let shown = match fact {
+            Some(Fact::PolicyPublished { terms, .. }) => Policy::new(*terms).map_err(refused)?,
+            // Taken before: what it published then is answered.
+            _ => {
+                let then = self.0.read(|book| book.published(&id).cloned())?;
+                then.ok_or_else(|| status::unavailable("the rules are not there"))?
+            }
+        };
+        let policy = Some(shown::policy(territory, &shown, shown.terms().version));
+        Ok(v1::PublishPolicyResponse { policy, replayed })
+    }
+}
 
 /// The next version of the rules that are asked for.
 ///

@@ -1,5 +1,6 @@
 //! The best assignment of a territory today, with what an officer needs to choose from it.
 
+use super::Matching;
 use super::book::Book;
 use super::chaining;
 use super::fact::Cost;
@@ -7,11 +8,12 @@ use super::shown;
 use super::signed::Signed;
 use crate::desk::refused;
 use crate::status;
+use chambre_api::convert::matching as wire;
 use chambre_api::v1;
 use chambre_domain::rehousing::{DwellingOffer, HouseholdNeed};
 use chambre_domain::{Date, Reason, Refusal, TerritoryId};
 use chambre_matching::Live;
-use chambre_matching::exchange::directed::Choice;
+use chambre_matching::exchange::directed::{Choice, ChoiceKind};
 use chambre_matching::trade::decision::{Decision, Proof, decide};
 use chambre_matching::trade::instance::{Batch, batch};
 use chambre_matching::trade::{Policy, References, eligibility};
@@ -31,12 +33,37 @@ pub struct Snapshot {
     pub(super) references: References<'static>,
 }
 
+impl Matching {
+    /// The best assignment of a territory today: with choices held, or through chains.
+    pub(super) async fn best(
+        &self,
+        territory: TerritoryId,
+        request: v1::RunMatchingRequest,
+    ) -> Result<v1::RunMatchingResponse, Status> {
+        let asked = wire::choices(request.choices).map_err(refused)?;
+        let choice = |asked: wire::ChoiceAsked| {
+            let kind = if asked.pinned { ChoiceKind::Pin } else { ChoiceKind::Ban };
+            Choice { kind, household: asked.household, offer: asked.offer }
+        };
+        let choices: Vec<Choice> = asked.into_iter().map(choice).collect();
+        let most = wire::max_transfers(request.max_transfers, choices.len()).map_err(refused)?;
+        let on = self.0.desk.today();
+        let snapshot = self.0.read(|book| Snapshot::of(book, territory, on, most > 0))?.map_err(refused)?;
+        let computed = tokio::task::spawn_blocking(move || match most {
+            0 => snapshot.run(&choices),
+            most => snapshot.run_chains(most),
+        });
+        computed.await.map_err(|_| status::unavailable("the computation was cut short"))?
+    }
+}
+
 impl Snapshot {
-    /// The needs of the operations of a territory, and every offer of the region, without what is engaged.
+    /// The needs of the operations of a territory, and every offer of the region, without what is engaged; the transfers
+    /// only where they are to be moved.
     ///
     /// # Errors
     /// A need that its counted offers or refusals make impossible.
-    pub fn of(book: &Book, territory: TerritoryId, on: Date) -> Result<Self, Refusal> {
+    pub fn of(book: &Book, territory: TerritoryId, on: Date, moving: bool) -> Result<Self, Refusal> {
         let references = book.references_for_a_run(on);
         let there = book.needs_after("").filter(|listed| listed.project.territory == territory);
         let needs = there
@@ -49,7 +76,11 @@ impl Snapshot {
             .filter(|offer| !references.engaged_offers.contains(&offer.declared().offer))
             .map(|offer| signed.complete(offer))
             .collect::<Result<_, _>>()?;
-        let (tenants, freed) = chaining::may_move(book, territory, &references.engaged_households)?;
+        let (tenants, freed) = if moving {
+            chaining::may_move(book, territory, &references.engaged_households, &signed)?
+        } else {
+            (Vec::new(), Vec::new())
+        };
         Ok(Self { on, needs, offers, tenants, freed, policy: book.policy(territory, on), references })
     }
 

@@ -76,6 +76,17 @@ impl Matching {
         }
     }
 
+    /// An id of an offer stays with those who gave it, whether to an offer or to what a transfer frees.
+    pub(super) fn check_own_ids<'a>(
+        &self,
+        caller: &Caller,
+        offers: impl Iterator<Item = &'a DwellingOffer>,
+    ) -> Result<(), Status> {
+        let ids = offers.map(|offer| offer.declared().offer.clone()).collect();
+        let known = self.0.read(|book| book.known_as(&ids))?;
+        known.iter().try_for_each(|known| own_offer(caller, known))
+    }
+
     /// What directing a dwelling costs the whole today; nothing when that cannot be told.
     pub(super) async fn cost(&self, wanted: &wire::ProposalAsked) -> Result<Option<Cost>, Status> {
         let choice = Choice {
@@ -86,7 +97,7 @@ impl Matching {
         let on = self.0.desk.today();
         let snapshot = self.0.read(|book| {
             let territory = book.need(&wanted.household)?.project.territory;
-            run::Snapshot::of(book, territory, on)
+            run::Snapshot::of(book, territory, on, false)
         })?;
         let snapshot = snapshot.map_err(refused)?;
         let computed = tokio::task::spawn_blocking(move || snapshot.cost_of(choice)).await;

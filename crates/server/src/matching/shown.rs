@@ -1,9 +1,11 @@
 //! What the matching answers: its nouns as messages.
 
 use super::book::Book;
-use super::fact::Cost;
+use super::fact::{Cost, Transfer};
 use super::office::stage_until;
-use chambre_api::convert::matching::{wire_direction, wire_mode, wire_poster, wire_withdrawal};
+use chambre_api::convert::matching::{
+    wire_direction, wire_mode, wire_need, wire_offer, wire_poster, wire_withdrawal,
+};
 use chambre_api::convert::words::{wire_booked_at, wire_date};
 use chambre_api::v1;
 use chambre_domain::{Refusal, TerritoryId};
@@ -57,6 +59,15 @@ pub fn pair(edge: &Edge) -> v1::PossiblePair {
 pub fn broken(reject: &Reject) -> v1::BrokenRule {
     let figures = reject.figures.iter().map(|(name, figure)| ((*name).to_owned(), figure.clone()));
     v1::BrokenRule { code: reject.code(), sentence: reject.french(), figures: figures.collect() }
+}
+
+/// A transfer as it was declared.
+pub fn transfer(transfer: &Transfer) -> v1::TenantTransfer {
+    v1::TenantTransfer {
+        need: Some(wire_need(transfer.listed.need.declared())),
+        frees: Some(wire_offer(transfer.frees.declared())),
+        agreed: transfer.agreed,
+    }
 }
 
 /// Rules, complete; `version` is zero for the documented defaults.

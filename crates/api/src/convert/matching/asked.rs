@@ -3,7 +3,11 @@
 use crate::convert::words;
 use crate::v1;
 use chambre_domain::rehousing::ids::AuthorId;
-use chambre_domain::{EventId, Refusal, Siren, TerritoryId};
+use chambre_domain::{EventId, Reason, Refusal, Siren, TerritoryId};
+
+/// How the identifiers begin of what the service's own clock decides: a time that is over, a move of a rotation. They
+/// follow from public facts, so that each is written once; a caller that could take one would stop the clock.
+pub const RESERVED: [&str; 2] = ["tick:", "turn:"];
 
 /// What every write carries.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,13 +24,13 @@ impl RequestHead {
     /// Reads it.
     ///
     /// # Errors
-    /// An identifier that is missing or is none.
+    /// An identifier that is missing or is none; [`Reason::IdReserved`] for one that begins as the clock's own.
     pub fn read(request_id: &str, author_id: &str, validate_only: bool) -> Result<Self, Refusal> {
-        Ok(Self {
-            request_id: EventId::parse("request_id", request_id)?,
-            author: AuthorId::parse("author_id", author_id)?,
-            validate_only,
-        })
+        let reads = EventId::parse("request_id", request_id)?;
+        if let Some(reserved) = RESERVED.iter().find(|reserved| request_id.starts_with(**reserved)) {
+            return Err(Refusal::new(Reason::IdReserved, "request_id", request_id).with("begins", reserved));
+        }
+        Ok(Self { request_id: reads, author: AuthorId::parse("author_id", author_id)?, validate_only })
     }
 }
 
@@ -58,6 +62,14 @@ impl ListAsked {
     /// # Errors
     /// The field that is wrong.
     pub fn needs(wire: v1::ListNeedsRequest) -> Result<Self, Refusal> {
+        Self::read(&wire.territory_siren, &wire.bailleur_siren, wire.page_size, wire.page_token)
+    }
+
+    /// Reads a question about transfers.
+    ///
+    /// # Errors
+    /// The field that is wrong.
+    pub fn transfers(wire: v1::ListTransfersRequest) -> Result<Self, Refusal> {
         Self::read(&wire.territory_siren, &wire.bailleur_siren, wire.page_size, wire.page_token)
     }
 

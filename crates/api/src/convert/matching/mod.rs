@@ -15,13 +15,13 @@ pub mod policy;
 pub mod step;
 pub mod transfer;
 
-pub use asked::{ListAsked, RequestHead};
+pub use asked::{ListAsked, RESERVED, RequestHead};
 pub use need::{NeedAsked, needs, wire_need};
 pub use offer::{offers, wire_offer};
 pub use policy::{ClocksAsked, PolicyAsked, contingents, policy, wire_contingent, wire_poster};
 pub use step::{
     ChoiceAsked, ProposalAsked, StepAsked, TurnDeclined, choices, proposal, step, turn_declined,
-    wire_direction, wire_mode, wire_withdrawal,
+    wire_decline, wire_direction, wire_mode, wire_withdrawal,
 };
 pub use transfer::{ChainAsked, TransferAsked, chain, max_transfers, transfers};
 

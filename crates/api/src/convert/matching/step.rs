@@ -109,7 +109,7 @@ pub fn step(wire: v1::StepProposalRequest) -> Result<StepAsked, Refusal> {
             let signed = lease(signed).map_err(|refusal: Refusal| refusal.within("step.sign"))?;
             Step::Sign(Box::new(signed))
         }
-        Wire::Withdraw(reason) => Step::Withdraw(withdraw("step.withdraw", reason)?),
+        Wire::Withdraw(reason) => Step::Withdraw(withdrawn("step.withdraw", reason)?),
         Wire::Reverse(reason) => Step::Reverse(reversal_reason("step.reverse", reason)?),
     };
     Ok(StepAsked {
@@ -117,6 +117,18 @@ pub fn step(wire: v1::StepProposalRequest) -> Result<StepAsked, Refusal> {
         step,
         on: optional_date("on", wire.on)?,
     })
+}
+
+/// A reason that a person gives: the others follow from what became of another proposal, and are only told.
+fn withdrawn(field: &str, number: i32) -> Result<WithdrawReason, Refusal> {
+    match withdraw(field, number)? {
+        WithdrawReason::SiblingAccepted | WithdrawReason::GivenToAnother | WithdrawReason::ChainBroken => {
+            Err(Refusal::new(Reason::ValueUnknown, field, number).with("why", "only the service gives it"))
+        }
+        given @ (WithdrawReason::HouseholdLeft | WithdrawReason::DwellingLost | WithdrawReason::Mistake) => {
+            Ok(given)
+        }
+    }
 }
 
 fn decision(wire: v1::CaleolDecision) -> Result<CaleolDecision, Refusal> {
@@ -178,6 +190,12 @@ pub fn wire_mode(mode: ProposalMode) -> i32 {
 #[must_use]
 pub fn wire_withdrawal(reason: Option<WithdrawReason>) -> i32 {
     super::need::wire_known(reason, withdraw_number)
+}
+
+/// Why a team declined, when it said.
+#[must_use]
+pub fn wire_decline(reason: Option<DeclineReason>) -> i32 {
+    super::need::wire_known(reason, decline_number)
 }
 
 /// Why a dwelling was directed, when it was.

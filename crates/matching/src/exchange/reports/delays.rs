@@ -39,7 +39,7 @@ pub fn time_to_answer<'a>(events: impl IntoIterator<Item = &'a (Stamp, DeskEvent
                     teams.entry(mous).or_default().1.push(days);
                 }
             }
-            DeskEvent::Stepped(..) | DeskEvent::ChainAgreed(_) | DeskEvent::ChainSigned(_) => {}
+            DeskEvent::Stepped(..) | DeskEvent::ChainAgreed(_) => {}
         }
     }
     let row = |(mous, (proposed, mut days)): (MousId, (u32, Vec<i32>))| {

@@ -1,6 +1,6 @@
-//! Transfers declared, chains found, chains proposed.
+//! Transfers declared and listed, chains found, chains proposed.
 
-use super::args::{ChainArgs, TransfersArgs};
+use super::args::{ChainArgs, ListArgs, TransfersArgs};
 use super::declare::named;
 use super::words;
 use crate::failure::Failure;
@@ -43,6 +43,51 @@ pub async fn declare(args: &TransfersArgs, chamber: &Client) -> Result<Report, F
         format!("{done} : {}.", look::counted(declared, "mutation")),
         json!({ "transfers": declared }),
     ))
+}
+
+/// Lists transfers.
+///
+/// # Errors
+/// What the server answers.
+pub async fn list(args: &ListArgs, chamber: &Client) -> Result<Report, Failure> {
+    let mut transfers = Vec::new();
+    let mut page_token = String::new();
+    loop {
+        let request = v1::ListTransfersRequest {
+            territory_siren: args.territory.map(|id| id.to_string()).unwrap_or_default(),
+            page_size: 1_000,
+            page_token,
+            ..v1::ListTransfersRequest::default()
+        };
+        let page = chamber.matching().list_transfers(request).await?.into_inner();
+        transfers.extend(page.transfers);
+        page_token = page.next_page_token;
+        if page_token.is_empty() {
+            break;
+        }
+    }
+    let mut table = look::table(&["Locataire", "Opération aidée", "Libère", "Commune", ">Loyer", "Accord"]);
+    let mut told = Vec::with_capacity(transfers.len());
+    for one in &transfers {
+        let (need, frees) = (one.need.clone().unwrap_or_default(), one.frees.clone().unwrap_or_default());
+        table.add_row([
+            cell(&need.household),
+            cell(&need.operation_id),
+            cell(&frees.offer_id),
+            cell(&frees.commune_insee),
+            cell(look::euros(frees.rent_cents)),
+            cell(if one.agreed { "oui" } else { "non" }),
+        ]);
+        told.push(json!({
+            "household": need.household, "operation_id": need.operation_id, "mous_id": need.mous_id,
+            "frees_offer_id": frees.offer_id, "dwelling_ref": frees.dwelling_ref,
+            "bailleur_siren": frees.bailleur_siren, "commune_insee": frees.commune_insee,
+            "rent_cents": frees.rent_cents, "agreed": one.agreed,
+        }));
+    }
+    let head = look::counted(transfers.len(), "mutation");
+    let text = if transfers.is_empty() { format!("{head}.") } else { format!("{head}.\n{table}") };
+    Ok(Report::new(text, json!({ "transfers": told })))
 }
 
 /// Proposes a chain.

@@ -7,7 +7,7 @@
 //! | [`policy`] | the rules of a territory |
 //! | [`run`] | the best assignment of a territory; one pair explained |
 //! | [`proposals`] | propose, answer, complete, list |
-//! | [`chains`] | transfers declared, chains proposed |
+//! | [`chains`] | transfers declared and listed, chains proposed |
 //! | [`rotation`] | whose turn each dwelling is at; a turn let pass |
 //! | [`report`], [`picture`] | where a territory stands; the same drawn |
 //! | [`outbox`] | what the ledger is told |
@@ -48,7 +48,7 @@ pub enum Command {
     Answer(AnswerArgs),
     /// Signe le bail : le relogement part au registre de la chambre
     Complete(CompleteArgs),
-    /// Liste les propositions
+    /// Liste les propositions, ou les mutations déclarées
     List(ListArgs),
     /// Déclare des mutations : des locataires qui demandent un autre logement à leur bailleur, et ce qu’ils libéreraient
     Transfers(TransfersArgs),
@@ -102,6 +102,7 @@ pub async fn run(command: &Command, contact: &Contact) -> Result<Report, Failure
         Command::Propose(args) => proposals::propose(args, &chamber).await,
         Command::Answer(args) => proposals::answer(args, &chamber).await,
         Command::Complete(args) => proposals::complete(args, &chamber).await,
+        Command::List(args) if args.transfers => chains::list(args, &chamber).await,
         Command::List(args) => proposals::list(args, &chamber).await,
         Command::Transfers(args) => chains::declare(args, &chamber).await,
         Command::Chain(args) => chains::propose(args, &chamber).await,

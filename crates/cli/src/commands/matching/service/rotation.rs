@@ -1,6 +1,7 @@
 //! Rotating priority: the order of the teams, whose turn each dwelling is at, a turn let pass.
 
 use super::args::{DeclineArgs, RotationArgs};
+use super::words;
 use crate::chamber;
 use crate::failure::Failure;
 use crate::look::{self, cell};
@@ -69,8 +70,7 @@ fn open(rounds: &[v1::RotationRound]) -> Table {
 fn over(rounds: &[v1::RotationRound]) -> Table {
     let mut table = look::table(&["Offre", "Ouvert le", "Réponses, dans l’ordre", "Issue"]);
     for round in rounds {
-        let answers: Vec<String> =
-            round.answers.iter().map(|one| format!("{} {}", one.mous_id, answer(one.answer()))).collect();
+        let answers: Vec<String> = round.answers.iter().map(told).collect();
         let answers = if answers.is_empty() { "–".to_owned() } else { answers.join(", ") };
         table.add_row([cell(&round.offer_id), cell(day(round.opened_on)), cell(answers), cell(issue(round))]);
     }
@@ -92,6 +92,11 @@ const fn answer(answer: v1::TurnAnswer) -> &'static str {
         v1::TurnAnswer::TimedOut => "n’a pas répondu",
         v1::TurnAnswer::Unspecified => "?",
     }
+}
+
+fn told(one: &v1::AnsweredTurn) -> String {
+    let why = words::decline(one.reason()).map_or_else(String::new, |why| format!(" ({why})"));
+    format!("{} {}{why}", one.mous_id, answer(one.answer()))
 }
 
 fn issue(round: &v1::RotationRound) -> String {
@@ -168,7 +173,9 @@ fn as_json(told: &v1::GetRotationResponse) -> Value {
     let round = |round: &v1::RotationRound| {
         let answers = round.answers.iter().map(|one| {
             let answer = one.answer().as_str_name().trim_start_matches("TURN_ANSWER_");
-            json!({ "mous_id": one.mous_id, "answer": answer })
+            let reason = one.reason().as_str_name().trim_start_matches("DECLINE_REASON_");
+            let reason = Some(reason).filter(|_| one.reason() != v1::DeclineReason::Unspecified);
+            json!({ "mous_id": one.mous_id, "answer": answer, "reason": reason })
         });
         json!({
             "offer_id": round.offer_id, "opened_on": look::day(round.opened_on),

@@ -28,7 +28,12 @@ pub async fn run(args: &RunArgs, chamber: &Client) -> Result<Report, Failure> {
         look::counted(count(best.offers), "logement"),
         look::counted(usize::try_from(best.possible_pairs).unwrap_or_default(), "couple possible"),
     );
-    let proof = if best.certified { "preuve vérifiée" } else { "PREUVE NON VÉRIFIÉE" };
+    let proof = match (best.certified, args.transfers) {
+        (true, 0) => "preuve vérifiée",
+        (true, _) => "le meilleur, d’après le calcul seul",
+        (false, 0) => "PREUVE NON VÉRIFIÉE",
+        (false, _) => "LE MEILLEUR TROUVÉ DANS LE TEMPS DONNÉ, SANS PREUVE",
+    };
     let _ = writeln!(
         text,
         "Meilleur ensemble : {} (dont {}), {} ; {proof}.",

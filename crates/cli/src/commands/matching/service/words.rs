@@ -85,10 +85,6 @@ words! {
         HouseholdLeft = "menage-parti",
         /// Le logement n’est plus libre
         DwellingLost = "logement-perdu",
-        /// L’autre logement de la double proposition est accepté
-        SiblingAccepted = "autre-accepte",
-        /// Un autre candidat a accepté ce logement
-        GivenToAnother = "autre-candidat",
         /// Saisie par erreur
         Mistake = "erreur",
     }
@@ -155,6 +151,18 @@ pub enum StepName {
     /// Le bail signé est annulé : le registre l’apprend
     #[value(name = "annuler-bail")]
     Reverse,
+}
+
+/// Why a team declined, for people; nothing when it did not say.
+pub const fn decline(reason: v1::DeclineReason) -> Option<&'static str> {
+    match reason {
+        v1::DeclineReason::NoHousehold => Some("sans ménage"),
+        v1::DeclineReason::TooDear => Some("trop cher"),
+        v1::DeclineReason::WrongPlace => Some("secteur"),
+        v1::DeclineReason::WrongSize => Some("taille"),
+        v1::DeclineReason::Other => Some("autre motif"),
+        v1::DeclineReason::Unspecified => None,
+    }
 }
 
 /// Where a proposal stands, for people.

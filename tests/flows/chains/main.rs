@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod lists;
+
 use chambre_api::v1::{self, Typology, proposal_step::Step};
 use scenarios::{Chamber, TERRITORY, Told, causal, need, offer, siren, step, to_the_lease};
 use tonic::Status;
@@ -203,7 +205,12 @@ async fn what_is_wrong_with_a_chain_is_named_and_nothing_of_it_is_kept() {
     let unwilling =
         v1::TenantTransfer { agreed: false, ..transfer("t-4", Typology::T2, "F-4", Typology::T4) };
     declare(&chamber, "t-2", vec![elsewhere, unwilling]).await.unwrap();
+    // It would take what it frees.
+    let any = v1::Need { most_typology: Typology::T4.into(), ..looks_for("t-5", 1, Typology::T2) };
+    let back = v1::TenantTransfer { need: Some(any), ..transfer("t-5", Typology::T2, "F-5", Typology::T4) };
+    declare(&chamber, "t-back", vec![back]).await.unwrap();
     for (households, reason, field) in [
+        (vec!["t-5", "t-5", "h-1"], "PAIR_NOT_ELIGIBLE", "households[1]"),
         (vec!["h-1"], "VALUE_RANGE", "households"),
         (vec!["t-1"; 7], "VALUE_RANGE", "households"),
         (vec!["t-9", "h-1"], "NEED_UNKNOWN", "households[0]"),
@@ -267,6 +274,8 @@ async fn a_chain_takes_no_more_places_of_a_contingent_than_are_left_and_no_dwell
     };
     declare(&chamber, "t-2", vec![second]).await.unwrap();
     assert_eq!(told(run(&chamber, 2).await), at("QUOTA_SPENT", "max_transfers"));
+    let beyond = told(propose(&chamber, chain(&["t-1", "t-2", "h-1"])).await);
+    assert_eq!(beyond, at("PAIR_NOT_ELIGIBLE", "households[2]"), "its first link took the one place");
     // The territory rotates, and a household looks for the vacant dwelling: it goes to its team first.
     let policy = v1::MatchingPolicy {
         territory_siren: TERRITORY.to_owned(),
@@ -311,5 +320,33 @@ async fn a_tenant_who_moved_a_year_ago_is_forgotten_and_its_chain_stays() {
     let kept = proposal(&chamber, "C-1-1").await;
     assert!(kept.household.starts_with("efface-"), "{}", kept.household);
     assert_eq!((kept.chain_rank, kept.stage()), (1, v1::ProposalStage::Completed));
+    chamber.stop().await;
+}
+
+async fn withdraw(
+    chamber: &Chamber,
+    request_id: &str,
+    household: &str,
+) -> Result<v1::WithdrawNeedResponse, Status> {
+    let request = v1::WithdrawNeedRequest {
+        household: household.to_owned(),
+        request_id: request_id.to_owned(),
+        author_id: "mous-1".to_owned(),
+        validate_only: false,
+    };
+    chamber.client.matching().withdraw_need(request).await.map(tonic::Response::into_inner)
+}
+
+#[tokio::test]
+async fn what_follows_from_another_proposal_is_no_reason_to_withdraw_one() {
+    let chamber = chamber().await;
+    propose(&chamber, chain(&["t-1", "t-2", "h-1"])).await.unwrap();
+    use v1::WithdrawReason::{ChainBroken, GivenToAnother, Mistake, SiblingAccepted};
+    for computed in [ChainBroken, GivenToAnother, SiblingAccepted] {
+        let request = step("C-1-3", "withdraw", Step::Withdraw(computed.into()));
+        let refused = told(chamber.client.matching().step_proposal(request).await);
+        assert_eq!(refused, at("VALUE_UNKNOWN", "step.withdraw"), "{computed:?}");
+    }
+    chamber.take(step("C-1-3", "withdraw", Step::Withdraw(Mistake.into()))).await;
     chamber.stop().await;
 }

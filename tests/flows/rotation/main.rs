@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod kept;
+
 use chambre_api::v1::{self, proposal_step::Step};
 use chambre_domain::Date;
 use chambre_matching::rotating::{Answer, Rotation, Round, TraceId, rotate};
@@ -195,6 +197,8 @@ async fn a_proposal_out_of_turn_is_told_whose_turn_it_is_and_a_directed_one_pass
     let no = Step::Decline(v1::DeclineReason::WrongPlace.into());
     let passed = chamber.take(step("P-1", "decline", no)).await;
     assert_eq!(passed.next_mous_id, "M2");
+    let why = rotation(&chamber).await.open[0].answers[0].reason();
+    assert_eq!(why, v1::DeclineReason::WrongPlace, "as it declined the proposal");
     assert_eq!(
         told(decline(&chamber, "O-1", "M1").await),
         ("OUT_OF_TURN".to_owned(), "mous_id".to_owned(), "M2".to_owned())
@@ -223,7 +227,10 @@ async fn a_dwelling_is_opened_once_a_team_has_a_household_and_goes_round_again_w
     let passed = decline(&chamber, "O-1", "M2").await.unwrap();
     assert_eq!((passed.next_mous_id.as_str(), passed.until), ("", None));
     assert!(decline(&chamber, "O-1", "M2").await.unwrap().replayed);
-    assert_eq!(rotation(&chamber).await.over[0].state(), v1::RoundState::Exhausted);
+    let chamber = chamber.reopened().await;
+    let over = rotation(&chamber).await.over.remove(0);
+    assert_eq!(over.state(), v1::RoundState::Exhausted);
+    assert_eq!(over.answers[0].reason(), v1::DeclineReason::TooDear);
     let again = told(propose(&chamber, rotating("P-1", "h-large", "O-1")).await);
     assert_eq!((again.0.as_str(), again.2.as_str()), ("OUT_OF_TURN", ""), "no round is under way");
     // Declared again as it was, nothing moves; cheaper, every team may look at it again.
@@ -282,6 +289,15 @@ async fn what_is_wrong_is_named() {
     assert_eq!(asked(|wrong| wrong.reason = 99).await, at("VALUE_UNKNOWN", "reason"));
     assert_eq!(asked(|wrong| wrong.mous_id = "M 1".into()).await, at("ID_CHARACTERS", "mous_id"));
     assert_eq!(asked(|wrong| wrong.mous_id = "M3".into()).await, at("OUT_OF_TURN", "mous_id"));
+    // The identifiers of the clock follow from public facts: whoever took one would stop it.
+    for reserved in ["turn:", "tick:", "turn:0f5a", "tick:0f5a"] {
+        let mut request = declined("O-1", "M1");
+        request.request_id = reserved.to_owned();
+        let refused = chamber.client.matching().decline_turn(request).await.unwrap_err();
+        assert_eq!(Told::by(&refused).reason, "ID_RESERVED", "{reserved}");
+        let refused = publish(&chamber, reserved, &TEAMS).await.unwrap_err();
+        assert_eq!(Told::by(&refused).field, "request_id", "{reserved}");
+    }
     for (teams, reason, field) in [
         (vec!["M1", "M2", "M1"], "TEAM_TWICE", "policy.rotation[2]"),
         (vec!["M1", ""], "ID_EMPTY", "policy.rotation[1]"),
