@@ -96,10 +96,7 @@ impl Desk {
     pub(super) fn title_lost(&self, ended: &Proposal) -> Option<Effect> {
         let (terms, file) = (ended.terms(), self.files.get(&ended.terms().household)?);
         let refused = matches!(ended.end(), Some(End::Refused(_))) && terms.formal_offer.is_some();
-        let open = self
-            .proposals
-            .values()
-            .any(|other| other.is_live() && other.terms().household == terms.household);
+        let open = self.of_same_household(terms).any(Proposal::is_live);
         let on = file.title_lost_on().filter(|_| refused && !open)?;
         Some(Effect::TitleLost { household: terms.household.clone(), on })
     }
