@@ -182,7 +182,7 @@ async fn a_run_says_who_goes_where_and_why_the_others_go_nowhere() {
     };
     chamber.declare_needs("n-2", vec![urgent, wheelchair]).await;
     let best = run(&chamber).await;
-    assert!(best.certified);
+    assert!(best.certified && best.proven_by_prices);
     assert_eq!((best.needs, best.offers, best.possible_pairs, best.urgent), (3, 1, 2, 1));
     let placed = &best.placed[0];
     assert_eq!((placed.household.as_str(), placed.offer_id.as_str(), placed.urgent), ("h-2", "O-1", true));
@@ -365,7 +365,10 @@ async fn a_contingent_pools_its_places_and_says_how_many_are_taken() {
     };
     chamber.client.matching().withdraw_offer(withdraw).await.unwrap();
     let best = run(&chamber).await;
-    assert!(best.certified && best.contingents_limit, "two dwellings, two households, one place");
+    assert!(
+        best.certified && best.contingents_limit && !best.proven_by_prices,
+        "two dwellings, two households, one place"
+    );
     assert_eq!((best.placed.len(), best.unplaced.len(), best.unplaced[0].possible), (1, 1, 2));
     chamber.place("P-1", "h-1", "O-2").await;
     let answer = chamber.client.matching().declare_contingents(declare("c-2")).await.unwrap().into_inner();

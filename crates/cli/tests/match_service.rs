@@ -175,7 +175,7 @@ fn a_chain_is_found_and_proposed_with_the_commands_alone() {
     let listed = server.json(&["match", "list", "--transfers"])["transfers"].clone();
     assert_eq!((&listed[0]["frees_offer_id"], &listed[0]["agreed"]), (&"L-01".into(), &true.into()));
     let told = server.text(&["match", "run", "Plaine Commune", "--transfers", "2"]);
-    assert!(told.contains("d’après le calcul seul") && !told.contains("preuve vérifiée"), "{told}");
+    assert!(told.contains("preuve vérifiée") && !told.contains("calcul seul"), "{told}");
     let best = server.json(&["match", "run", "Plaine Commune", "--transfers", "2"]);
     let links = best["chains"][0]["links"].as_array().unwrap().iter();
     let links: Vec<_> = links.map(|link| (link["household"].clone(), link["offer_id"].clone())).collect();

@@ -6,6 +6,8 @@
 
 use crate::assignment::Assignment;
 use crate::instance::Instance;
+use crate::market::Price;
+use crate::priced::model::Model;
 use crate::worth::Worth;
 
 /// Why the prices do not prove an assignment.
@@ -67,6 +69,40 @@ pub fn certify(instance: &Instance, assignment: &Assignment) -> Result<(), Unpro
     if total == bound { Ok(()) } else { Err(Unproven::Loose { weight: total, bound }) }
 }
 
+/// A pairing of a model without rules, and what is to prove it.
+#[derive(Debug, Clone)]
+pub(crate) struct Paired {
+    /// Of each pair, whether it is taken.
+    pub(crate) taken: Vec<bool>,
+    /// The gain of each node of either side.
+    pub(crate) gain: [Vec<i128>; 2],
+}
+
+/// Checks that a pairing is possible with every node that must be paired, and that its gains prove that none is better,
+/// the first level first. Weak duality again, with what the levels come to in one number.
+pub(crate) fn proves(model: &Model, paired: &Paired) -> bool {
+    let Some(worth) = model.worth_of_all_levels() else { return false };
+    let Paired { taken, gain } = paired;
+    let right =
+        taken.len() == worth.len() && [0, 1].iter().all(|side| gain[*side].len() == model.sizes[*side]);
+    if !right || gain.iter().flatten().any(|gain| *gain < 0 || *gain > i128::MOST) {
+        return false;
+    }
+    let covered =
+        |(ends, worth): (&[u32; 2], &i128)| gain[0][ends[0] as usize] + gain[1][ends[1] as usize] >= *worth;
+    let held: Option<i128> = taken
+        .iter()
+        .zip(&worth)
+        .filter(|(taken, _)| **taken)
+        .try_fold(0_i128, |sum, (_, worth)| sum.checked_add(*worth));
+    let bound = gain.iter().flatten().try_fold(0_i128, |sum, gain| sum.checked_add(*gain));
+    model.rows.is_empty()
+        && model.admits(taken)
+        && model.ends.iter().zip(&worth).all(covered)
+        && held.is_some()
+        && held == bound
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -91,5 +127,35 @@ mod tests {
         let lowered =
             Assignment { gains: vec![Worth::ZERO; 2], prices: vec![Worth::ZERO; 2], ..good.clone() };
         assert_eq!(proven(&lowered), Unproven::Uncovered { household: 0, dwelling: 0 });
+    }
+
+    #[test]
+    fn a_pairing_of_levels_is_proven_with_its_musts_and_nothing_else_is() {
+        // Node 0 must be paired, though its pair counts for nothing; nodes 1 and 2 would both have node 1.
+        let model = Model {
+            sizes: [3, 2],
+            ends: vec![[0, 0], [1, 0], [1, 1], [2, 1]],
+            must: vec![0],
+            levels: vec![vec![0, 1, 1, 1], vec![0, 9, 2, 5]],
+            rows: Vec::new(),
+        };
+        let good = crate::priced::levels::solve_plain(&model).unwrap();
+        assert_eq!(good.taken, [true, false, false, true]);
+        assert!(proves(&model, &good));
+        for taken in [[true, false, true, false], [false, true, false, true], [true, true, false, true]] {
+            assert!(!proves(&model, &Paired { taken: taken.to_vec(), ..good.clone() }), "{taken:?}");
+        }
+        for (side, node) in [(0, 0), (0, 1), (0, 2), (1, 0), (1, 1)] {
+            for change in [-1, 1] {
+                let mut other = good.clone();
+                other.gain[side][node] += change;
+                assert!(!proves(&model, &other), "{side} {node} {change}");
+            }
+        }
+        let ruled = Model {
+            rows: vec![crate::priced::model::Row::new(vec![(3, 1)], 0, crate::priced::model::Split::Pair)],
+            ..model
+        };
+        assert!(!proves(&ruled, &good), "rules are not proven by prices");
     }
 }

@@ -4,6 +4,7 @@
 //! one freed dwelling for each place. A taker that does not move stays in the dwelling it would free, so that the
 //! whole is a pairing in which every such taker is paired. One rule is left: a transfer is at one place at most.
 
+use crate::certificate::proves;
 use crate::graph::{Graph, Node};
 use crate::instance::{Dwelling, Household, Instance};
 use crate::priced::levels;
@@ -25,14 +26,15 @@ enum Move {
 pub(crate) fn solve(graph: &Graph, watch: &mut dyn FnMut(Step) -> bool) -> End {
     // Chains of any length first: where the best has none too long, it is the best of the short ones.
     let (loose, moves) = model(graph, Places::Any);
-    if let Some(taken) = levels::solve_plain(&loose) {
-        let given = chains(graph, &kept(&moves, &taken));
+    if let Some(paired) = levels::solve_plain(&loose).filter(|paired| proves(&loose, paired)) {
+        let given = chains(graph, &kept(&moves, &paired.taken));
         let longest = given.iter().filter_map(|given| given.chain.as_ref().map(Vec::len)).max().unwrap_or(0);
         if longest <= graph.max_transfers as usize {
             let totals = totals(graph, &given);
             return End::Answer(Answer {
                 feasible: true,
                 optimal: true,
+                by_prices: true,
                 totals,
                 assignments: given,
                 bound: totals,
@@ -55,7 +57,8 @@ pub(crate) fn solve(graph: &Graph, watch: &mut dyn FnMut(Step) -> bool) -> End {
         ..Totals::default()
     };
     let totals = totals(graph, &given);
-    End::Answer(Answer { feasible: true, optimal: outcome.optimal, totals, assignments: given, bound })
+    let optimal = outcome.optimal;
+    End::Answer(Answer { feasible: true, optimal, by_prices: false, totals, assignments: given, bound })
 }
 
 fn kept(moves: &[Move], taken: &[bool]) -> Vec<Move> {

@@ -37,6 +37,7 @@ pub(crate) fn solve(graph: &Graph, watch: &mut dyn FnMut(Step) -> bool) -> End {
     End::Answer(Answer {
         feasible: true,
         optimal: outcome.optimal,
+        by_prices: false,
         totals: of(&values),
         assignments: given,
         bound: of(&outcome.bounds),

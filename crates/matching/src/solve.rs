@@ -19,6 +19,10 @@ pub struct Answer {
     pub feasible: bool,
     /// No other choice is better.
     pub optimal: bool,
+    /// It is proven by prices that were checked apart from the search (`certificate`); otherwise, when it is optimal, by
+    /// the bound of the search.
+    #[serde(skip)]
+    pub by_prices: bool,
     /// What it is worth.
     #[serde(flatten)]
     pub totals: Totals,
@@ -183,10 +187,8 @@ fn bipartite(graph: &Graph, threads: usize, watch: &mut dyn FnMut(Step) -> bool)
         .collect();
     if model.is_kept_by(&taken) {
         let proven = certify(&instance, &relaxed).is_ok();
-        return Ok(told(
-            graph,
-            &Outcome { bounds: totals(graph, &taken), taken: Some(taken), optimal: proven },
-        ));
+        let outcome = Outcome { bounds: totals(graph, &taken), taken: Some(taken), optimal: proven };
+        return Ok(told(graph, &outcome, proven));
     }
     model.bound_shares(i64::try_from(relaxed.placed).unwrap_or(i64::MAX));
     let nothing = vec![false; graph.edges.len()];
@@ -196,7 +198,7 @@ fn bipartite(graph: &Graph, threads: usize, watch: &mut dyn FnMut(Step) -> bool)
     if outcome.taken.is_none() && outcome.optimal {
         return Ok(End::Infeasible(conflict(graph, watch)?));
     }
-    Ok(told(graph, &outcome))
+    Ok(told(graph, &outcome, false))
 }
 
 /// The pairs of a graph, their three levels, and the rules.
@@ -220,7 +222,7 @@ fn totals(graph: &Graph, taken: &[bool]) -> Vec<i64> {
     (0..3).map(|level| model.value(level, taken)).collect()
 }
 
-fn told(graph: &Graph, outcome: &Outcome) -> End {
+fn told(graph: &Graph, outcome: &Outcome, by_prices: bool) -> End {
     let Some(taken) = &outcome.taken else { return End::Stopped };
     let mut assignments: Vec<Given> = graph
         .edges
@@ -244,6 +246,7 @@ fn told(graph: &Graph, outcome: &Outcome) -> End {
     End::Answer(Answer {
         feasible: true,
         optimal: outcome.optimal,
+        by_prices,
         totals: Totals { transfers: Some(0), ..of(&totals(graph, taken)) },
         assignments,
         bound: of(&outcome.bounds),

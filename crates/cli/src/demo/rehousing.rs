@@ -87,7 +87,7 @@ pub async fn play(client: &Client, cast: &Cast, seed: u64) -> anyhow::Result<Rou
         possible_pairs: best.possible_pairs,
         placed: best.placed.len(),
         urgent: best.urgent,
-        certified: best.certified,
+        certified: best.proven_by_prices,
         unplaced: best.unplaced.len(),
         delivered: told.len(),
         first_seq: told.iter().map(|message| message.seq).min().unwrap_or_default(),

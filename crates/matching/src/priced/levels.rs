@@ -7,6 +7,7 @@ use super::odd;
 use super::rates::{OFTEN, UNIT};
 use super::tree::{Answer, Step, Tree};
 use super::whole;
+use crate::certificate::Paired;
 use crate::market::Market;
 use crate::pairing::NONE;
 
@@ -100,31 +101,16 @@ pub(crate) fn solve(
     Outcome { taken, bounds, optimal }
 }
 
-/// Solves a model without rules: all levels at once, as one number each above all below it.
-pub(crate) fn solve_plain(model: &Model) -> Option<Vec<bool>> {
-    let mut worth = vec![0_i128; model.ends.len()];
-    let mut base = 1_i128;
-    for level in model.levels.iter().rev() {
-        for (worth, count) in worth.iter_mut().zip(level) {
-            *worth += base * i128::from(*count);
-        }
-        let largest = level.iter().map(|count| count.unsigned_abs()).max().unwrap_or(0);
-        let most = i128::from(largest) * i128::try_from(model.sizes[0].max(model.sizes[1])).ok()? + 1;
-        base = base.checked_mul(2 * most).filter(|base| *base < i128::MAX >> 40)?;
-    }
+/// Solves a model without rules, all levels at once; its gains are to prove the pairing.
+pub(crate) fn solve_plain(model: &Model) -> Option<Paired> {
     let mut market: Market<i128> = Market::new(model.sizes, &model.ends);
-    for node in &model.must {
-        for pair in market.pairs_of(0, *node) {
-            worth[*pair as usize] += base;
-        }
-    }
-    market.reprice(&worth);
+    market.reprice(&model.worth_of_all_levels()?);
     let mut taken = vec![false; model.ends.len()];
     for pair in market.pairs_held() {
         taken[pair as usize] = true;
     }
     let paired = |node: &u32| market.held[0][*node as usize] != NONE;
-    model.must.iter().all(paired).then_some(taken)
+    model.must.iter().all(paired).then_some(Paired { taken, gain: market.gain })
 }
 
 /// What a level can come to at most, without looking: each node of the first side at its best.

@@ -106,6 +106,30 @@ impl Model {
         self.must.iter().all(|node| used[0][*node as usize]) && self.is_kept_by(taken)
     }
 
+    /// What each pair is worth as one number: every level above all below it together, and pairing a node that must be
+    /// above them all. Nothing where no number is large enough.
+    pub(crate) fn worth_of_all_levels(&self) -> Option<Vec<i128>> {
+        let most_pairs = i128::try_from(self.sizes[0].max(self.sizes[1])).ok()?;
+        let mut worth = vec![0_i128; self.ends.len()];
+        let mut base = 1_i128;
+        for level in self.levels.iter().rev() {
+            for (worth, count) in worth.iter_mut().zip(level) {
+                *worth += base * i128::from(*count);
+            }
+            let largest = level.iter().map(|count| count.unsigned_abs()).max().unwrap_or(0);
+            let most = i128::from(largest) * most_pairs + 1;
+            base = base.checked_mul(2 * most).filter(|base| *base < i128::MAX >> 40)?;
+        }
+        let mut must = vec![false; self.sizes[0]];
+        self.must.iter().for_each(|node| must[*node as usize] = true);
+        for (worth, ends) in worth.iter_mut().zip(&self.ends) {
+            if must[ends[0] as usize] {
+                *worth += base;
+            }
+        }
+        Some(worth)
+    }
+
     /// True when a level counts the pairs taken.
     pub(crate) fn counts_all(&self, level: usize) -> bool {
         self.levels[level].iter().all(|count| *count == 1)

@@ -243,6 +243,7 @@ impl run::Snapshot {
             urgent: i32::try_from(answer.totals.urgent).unwrap_or(i32::MAX),
             score: answer.totals.score,
             certified: answer.optimal,
+            proven_by_prices: answer.by_prices,
             ..v1::RunMatchingResponse::default()
         };
         for given in &answer.assignments {

@@ -138,6 +138,7 @@ impl Snapshot {
             score: best.worth.score,
             // Without a proof nothing is answered.
             certified: true,
+            proven_by_prices: matches!(best.proof, Proof::Prices(_)),
             contingents_limit: matches!(best.proof, Proof::Bound),
             cost: cost.map(|cost| shown::cost(cost.into())),
             chains: Vec::new(),

@@ -28,10 +28,9 @@ pub async fn run(args: &RunArgs, chamber: &Client) -> Result<Report, Failure> {
         look::counted(count(best.offers), "logement"),
         look::counted(usize::try_from(best.possible_pairs).unwrap_or_default(), "couple possible"),
     );
-    let proof = match (best.certified, args.transfers) {
-        (true, 0) => "preuve vérifiée",
-        (true, _) => "le meilleur, d’après le calcul seul",
-        (false, 0) => "PREUVE NON VÉRIFIÉE",
+    let proof = match (best.certified, best.proven_by_prices) {
+        (true, true) => "preuve vérifiée",
+        (true, false) => "le meilleur, d’après le calcul seul",
         (false, _) => "LE MEILLEUR TROUVÉ DANS LE TEMPS DONNÉ, SANS PREUVE",
     };
     let _ = writeln!(
@@ -151,7 +150,8 @@ fn as_json(best: &v1::RunMatchingResponse) -> Value {
     json!({
         "on": look::day(best.on), "policy_hash": best.policy_hash, "needs": best.needs, "offers": best.offers,
         "possible_pairs": best.possible_pairs, "urgent": best.urgent, "score": best.score,
-        "certified": best.certified, "contingents_limit": best.contingents_limit,
+        "certified": best.certified, "proven_by_prices": best.proven_by_prices,
+        "contingents_limit": best.contingents_limit,
         "cost": best.cost.map(|cost| json!({ "urgent": cost.urgent, "placed": cost.placed, "points": cost.points })),
         "placed": best.placed.iter().map(pair_json).collect::<Vec<_>>(),
         "unplaced": unplaced.collect::<Vec<_>>(),
