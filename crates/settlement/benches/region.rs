@@ -7,7 +7,7 @@
 #![allow(clippy::unwrap_used)]
 
 use chambre_domain::measure::{EffortLine, LineKind, MeasuredRelogement};
-use chambre_domain::regional::{Compression, OptOuts};
+use chambre_domain::regional::Compression;
 use chambre_domain::rent::RentHistory;
 use chambre_domain::{
     Atlas, Cents, Convention, Date, NettingId, NettingProposal, OfficerId, Period, RelogementId, Seq, Siren,
@@ -213,7 +213,7 @@ fn region(scale: u64, compare: bool) -> Cost {
     let start = cpu();
     for (year, local) in (FIRST_YEAR..).zip(&by_year) {
         let id = NettingId::parse("netting", &format!("R-{year}")).unwrap();
-        let plan = compress(&id, local, &[], Compression::Full, &OptOuts::default()).unwrap();
+        let plan = compress(&id, local, &[], Compression::Full).unwrap();
         cost.regional_payments += plan.payments.len();
     }
     cost.regional = cpu() - start;

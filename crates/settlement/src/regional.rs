@@ -10,7 +10,7 @@ use crate::obligations;
 use crate::plan::plan;
 use crate::sum::{Sums, all_to_cents, to_cents};
 use chambre_domain::netting::{Payment, PaymentPlan};
-use chambre_domain::regional::{Compression, OptOuts, RegionalDue, RegionalPayment, RegionalShare};
+use chambre_domain::regional::{Compression, RegionalDue, RegionalPayment, RegionalShare};
 use chambre_domain::{Cents, NettingId, Refusal, Siren, TerritoryId};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -28,8 +28,6 @@ pub struct RegionalPlan {
     /// What bailleurs set off between territories without money, by territory then SIREN. Sums to zero for each
     /// bailleur.
     pub set_off: Vec<RegionalShare>,
-    /// Payments of local plans that stand, by territory.
-    pub kept: LocalPlans,
 }
 
 impl RegionalPlan {
@@ -50,12 +48,6 @@ impl RegionalPlan {
         for RegionalShare { territory, bailleur, amount } in &self.set_off {
             book(territory, *bailleur, i128::from(amount.get()));
         }
-        for (territory, payment) in
-            self.kept.iter().flat_map(|(at, all)| all.iter().map(move |one| (at, one)))
-        {
-            book(territory, payment.from, -i128::from(payment.amount.get()));
-            book(territory, payment.to, i128::from(payment.amount.get()));
-        }
         books
             .into_iter()
             .map(|(territory, mut sums)| {
@@ -68,8 +60,8 @@ impl RegionalPlan {
 
 /// Compresses the plans of several territories into one.
 ///
-/// `id`: identifier of the regional plan; its payments are numbered from it. `carried`: what is due again of the
-/// regional plan before.
+/// `id`: identifier of the regional plan; its payments are numbered from it. `local`: the payments that it takes over,
+/// without those of who stays out. `carried`: what is due again of the regional plan before.
 ///
 /// # Errors
 /// What [`plan()`] refuses; [`chambre_domain::Reason::NettingOverflow`].
@@ -78,24 +70,17 @@ pub fn compress(
     local: &LocalPlans,
     carried: &[RegionalDue],
     compression: Compression,
-    out: &OptOuts,
 ) -> Result<RegionalPlan, Refusal> {
     let mut dues = carried.to_vec();
-    let mut kept = LocalPlans::new();
     for (territory, payment) in local.iter().flat_map(|(at, all)| all.iter().map(move |one| (*at, one))) {
-        if out.keep(territory, payment) {
-            kept.entry(territory).or_default().push(payment.clone());
-            continue;
-        }
         let Payment { from, to, amount, .. } = *payment;
         dues.push(RegionalDue { from, paid_in: territory, to, received_in: territory, amount });
     }
     dues.sort_unstable();
-    let regional = match compression {
-        Compression::Full => full(id, &dues)?,
-        Compression::Conservative => conservative(id, &dues)?,
-    };
-    Ok(RegionalPlan { kept, ..regional })
+    match compression {
+        Compression::Full => full(id, &dues),
+        Compression::Conservative => conservative(id, &dues),
+    }
 }
 
 /// What each bailleur settles, by territory: above zero is received.
@@ -128,7 +113,7 @@ fn full(id: &NettingId, dues: &[RegionalDue]) -> Result<RegionalPlan, Refusal> {
         Ok(RegionalPayment { payment, paid_for, received_for })
     };
     let payments = payments.into_iter().map(with_breakdown).collect::<Result<_, Refusal>>()?;
-    Ok(RegionalPlan { payments, lower_bound, set_off: shares(set_off)?, kept: LocalPlans::new() })
+    Ok(RegionalPlan { payments, lower_bound, set_off: shares(set_off)? })
 }
 
 /// What is cleared without money, signed.
@@ -219,7 +204,7 @@ fn conservative(id: &NettingId, dues: &[RegionalDue]) -> Result<RegionalPlan, Re
         |side: fn(&RegionalPayment) -> Siren| payments.iter().map(side).collect::<BTreeSet<_>>().len();
     let needed = count(|one| one.payment.from).max(count(|one| one.payment.to));
     let lower_bound = u32::try_from(needed).unwrap_or(u32::MAX);
-    Ok(RegionalPlan { payments, lower_bound, set_off: shares(cleared)?, kept: LocalPlans::new() })
+    Ok(RegionalPlan { payments, lower_bound, set_off: shares(cleared)? })
 }
 
 /// Pieces of one amount, added up by territory.

@@ -151,7 +151,7 @@ impl Snapshot {
     fn propose(self) -> Result<RegionalProposal, Refusal> {
         let Self { asked, id, revision, at_seq, nettings, local, carried } = self;
         let RegionalAsked { officer, compression, out, .. } = asked;
-        let plan = compress(&id, &local, &carried, compression, &OptOuts::default())?;
+        let plan = compress(&id, &local, &carried, compression)?;
         let read = (ENGINE, &nettings, &local, &carried, compression, &out);
         let bytes = serde_json::to_vec(&read).expect("plain values with text keys are always written");
         let input_sha256 = HEXLOWER.encode(&Sha256::digest(bytes));
