@@ -2,6 +2,7 @@
 
 use super::identity::{Identity, Rights};
 use super::renewed::Proven;
+use super::seen::About;
 use super::table::{Reach, Rule};
 use crate::status;
 use chambre_domain::measure::MeasuredRelogement;
@@ -35,7 +36,7 @@ pub struct Caller {
 struct Course {
     checked: AtomicBool,
     denied: AtomicUsize,
-    about: OnceLock<String>,
+    about: OnceLock<About>,
 }
 
 impl Caller {
@@ -87,10 +88,10 @@ impl Caller {
     }
 
     /// What the request was about, for the record of accesses.
-    pub fn about(&self) -> String {
+    pub fn about(&self) -> About {
         match self.course.denied.load(Ordering::Acquire) {
             0 => self.course.about.get().cloned().unwrap_or_default(),
-            denied => format!("{denied} events denied"),
+            denied => About::Denied(denied),
         }
     }
 
@@ -146,7 +147,7 @@ impl Caller {
     }
 
     fn in_region(&self, territories: &[TerritoryId], parties: &[Siren]) -> Result<(), Status> {
-        self.mark(|| format!("{} territories", territories.len()));
+        self.mark(|| About::Words(format!("{} territories", territories.len())));
         let all = territories.iter().all(|one| self.allows(Scope::Here(*one, parties)));
         if all { Ok(()) } else { Err(denied()) }
     }
@@ -195,7 +196,7 @@ impl Caller {
         }
         match (self.reach(), *territory, *bailleur) {
             (Reach::All, _, _) => {
-                self.mark(String::new);
+                self.mark(About::default);
                 Ok(())
             }
             (Reach::There, Some(territory), _) => self.territory(territory),
@@ -226,16 +227,16 @@ impl Caller {
         }
     }
 
-    pub(super) fn mark(&self, about: impl FnOnce() -> String) {
+    pub(super) fn mark(&self, about: impl FnOnce() -> About) {
         self.course.checked.store(true, Ordering::Release);
         self.course.about.get_or_init(about);
     }
 
     fn note(&self, scope: Scope<'_>) {
         self.mark(|| match scope {
-            Scope::Unknown => String::new(),
-            Scope::Here(territory, _) => format!("territory {territory}"),
-            Scope::Of(siren) => format!("bailleur {siren}"),
+            Scope::Unknown => About::Nothing,
+            Scope::Here(territory, _) => About::Territory(territory),
+            Scope::Of(siren) => About::Bailleur(siren),
         });
     }
 }

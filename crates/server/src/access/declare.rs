@@ -11,6 +11,7 @@
 
 use super::check::{Caller, Scope, denial};
 use super::identity::Rights;
+use super::seen::About;
 use chambre_domain::dispute::{DisputeParty, DisputeRaising, DisputeSubject};
 use chambre_domain::follow_up::LandCounterpart;
 use chambre_domain::{Entry, Event, RelogementId, Siren};
@@ -22,7 +23,7 @@ impl Caller {
         if matches!(self.identity().rights, Rights::Trial) {
             return None;
         }
-        self.mark(String::new);
+        self.mark(About::default);
         let caller = self.clone();
         Some(Guard::new(move |books, event, target| {
             if caller.may_declare(books, event, target) {

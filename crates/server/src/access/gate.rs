@@ -5,11 +5,12 @@ use super::certificate::Certificate;
 use super::check::{Caller, denied};
 use super::identity::{Identity, Proof, Said};
 use super::limits::{Limiter, neighbourhood};
-use super::log::{Recorder, Seen};
+use super::log::Recorder;
 use super::names::Names;
 use super::remembered::{self, Bearer, Editions, Remembered};
 use super::renewed::Proven;
 use super::revoked::Revoked;
+use super::seen::Seen;
 use super::table::{OPEN_SERVICES, Reach, Rule};
 use super::tls::Peer;
 use super::token::{Token, Tokens};
@@ -238,7 +239,7 @@ impl Access {
     fn admit(
         self: &Arc<Self>,
         peer: &Peer,
-        path: &str,
+        rule: Option<&'static Rule>,
         headers: &HeaderMap,
         seen: &mut Seen,
     ) -> Result<Caller, Status> {
@@ -249,13 +250,12 @@ impl Access {
             }
             Stopped::Damped(wait) => status::limited(wait),
         })?;
-        identity.name.as_str().clone_into(&mut seen.who);
-        (seen.role, seen.proof) = (identity.rights.name(), identity.proof.name());
+        seen.who = Some(Arc::clone(&identity));
         if let Some(calls) = &self.calls {
             calls.take(&identity.name).map_err(status::limited)?;
         }
         let proven = Proven::keep(self, peer, headers);
-        let caller = Caller::new(identity, Rule::of_path(path)).with(proven);
+        let caller = Caller::new(identity, rule).with(proven);
         if caller.reach() == Reach::No { Err(denied()) } else { Ok(caller) }
     }
 }
@@ -324,11 +324,12 @@ where
             return Box::pin(async move { Ok(unavailable.into_http()) });
         };
         let peer = request.extensions().get::<Peer>().cloned().unwrap_or(Peer::unknown());
-        let rpc = cut(path.trim_start_matches('/'));
-        let seen = Seen { rpc, peer: peer.address.to_string(), ..Seen::default() };
+        let rule = Rule::of_path(&path);
+        let rpc = rule.map_or_else(|| cut(path.trim_start_matches('/')).into(), |rule| rule.rpc.into());
+        let seen = Seen { rpc, peer: peer.address, ..Seen::default() };
         let mut visit =
             Visit { seen, caller: None, clock: Arc::clone(&access.clock), recorder: Some(recorder) };
-        let caller = match access.admit(&peer, &path, request.headers(), &mut visit.seen) {
+        let caller = match access.admit(&peer, rule, request.headers(), &mut visit.seen) {
             Ok(caller) => caller,
             Err(refused) => {
                 return Box::pin(async move {

@@ -7,6 +7,7 @@
 //! them). No token, no certificate and no content of a message is ever written.
 
 use super::sealed::{self, GENESIS, damaged};
+use super::seen::Seen;
 use serde::{Deserialize, Serialize};
 use std::fs::File;
 use std::io::{self, BufRead as _, BufReader, BufWriter, Write as _};
@@ -50,20 +51,6 @@ pub struct Access {
     pub outcome: String,
     /// Why an identity was not established. Never told to the caller.
     #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub why: String,
-}
-
-/// An access about to be recorded.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Seen {
-    pub at_millis: i64,
-    pub who: String,
-    pub role: &'static str,
-    pub proof: &'static str,
-    pub peer: String,
-    pub rpc: String,
-    pub about: String,
-    pub outcome: &'static str,
     pub why: String,
 }
 
@@ -171,12 +158,12 @@ impl Scribe {
             let access = Access {
                 n: self.number,
                 at,
-                who: seen.who,
-                role: seen.role.to_owned(),
-                proof: seen.proof.to_owned(),
-                peer: seen.peer,
-                rpc: seen.rpc,
-                about: seen.about,
+                role: seen.role().to_owned(),
+                proof: seen.who.as_ref().map_or("", |who| who.proof.name()).to_owned(),
+                who: seen.who.as_ref().map_or_else(String::new, |who| who.name.to_string()),
+                peer: seen.peer.to_string(),
+                rpc: seen.rpc.into_owned(),
+                about: seen.about.to_string(),
                 outcome: seen.outcome.to_owned(),
                 why: seen.why,
             };
@@ -289,7 +276,10 @@ fn walk(data: &Path, mut visit: impl FnMut((&Path, usize), &str) -> io::Result<(
 
 #[cfg(test)]
 mod tests {
+    use super::super::identity::Identity;
     use super::*;
+    use chambre_domain::OfficerId;
+    use std::sync::Arc;
 
     fn written(months: &[i64]) -> tempfile::TempDir {
         let data = tempfile::tempdir().unwrap();
@@ -297,8 +287,9 @@ mod tests {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         for (index, month) in months.iter().enumerate() {
             let at_millis = 1_735_689_600_000 + month * 31 * 86_400_000;
-            let who = format!("a-{index}");
-            let seen = Seen { at_millis, who, rpc: "S/R".to_owned(), outcome: "OK", ..Seen::default() };
+            let name = OfficerId::parse("name", &format!("a-{index}")).unwrap();
+            let who = Some(Arc::new(Identity { name, ..Identity::trial() }));
+            let seen = Seen { at_millis, who, rpc: "S/R".into(), outcome: "OK", ..Seen::default() };
             runtime.block_on(recorder.record(seen));
         }
         recorder.close();

@@ -17,7 +17,7 @@
 //! | `jwks`, `issuer`, `fetch` | the keys of the issuer of tokens: a set, asked for at its address, over HTTPS |
 //! | `tls`, `authorities` | encrypted connections; who signs callers' certificates, what they revoked |
 //! | `limits` | how often a caller may call, a stranger may try |
-//! | [`log`], `sealed` | the record of accesses; lines sealed one after the other |
+//! | `seen`, [`log`], `sealed` | one access; the record of accesses; lines sealed one after the other |
 //!
 //! `docs/acces.md` tells an operator how to use it.
 
@@ -40,6 +40,7 @@ mod remembered;
 mod renewed;
 mod revoked;
 mod sealed;
+mod seen;
 pub(crate) mod service;
 mod shown;
 pub mod table;

@@ -5,6 +5,7 @@ use super::gate::Access;
 use super::identity::{Rights, Said};
 use super::names::{By, Known};
 use super::register::{Decided, Standing, Undecided};
+use super::seen::About;
 use crate::desk::refused;
 use crate::{page, status};
 use chambre_api::convert::access::{self as wire, IdentityAsked};
@@ -60,7 +61,7 @@ impl AccessService for Identities {
         let (caller, request) = Caller::enter(request);
         let asked = wire::identity_asked(request).map_err(refused)?;
         let name = asked.command.name.clone();
-        caller.mark(|| format!("identity {name}"));
+        caller.mark(|| About::Words(format!("identity {name}")));
         let rights = rights(asked.command)?;
         let text = name.to_string();
         let decide = move |access: &Access, by: By<'_>| access.names().register(&name, rights, by);
@@ -76,7 +77,7 @@ impl AccessService for Identities {
         let (caller, request) = Caller::enter(request);
         let asked = wire::revocation_asked(&request).map_err(refused)?;
         let wire::RevocationAsked { name, allow_missing } = asked.command;
-        caller.mark(|| format!("identity {name}"));
+        caller.mark(|| About::Words(format!("identity {name}")));
         let text = name.to_string();
         let decide = move |access: &Access, by: By<'_>| access.names().revoke(&name, allow_missing, by);
         let decided = self.decide(caller, asked.validate_only, decide).await?;

@@ -1,7 +1,8 @@
 //! One call under way, from the door to the record of accesses.
 
 use super::check::{Caller, denied};
-use super::log::{Recorder, Seen};
+use super::log::Recorder;
+use super::seen::Seen;
 use chambre_ledger::Clock;
 use http::Response;
 use std::sync::Arc;
@@ -22,7 +23,7 @@ impl Visit {
         let code = Status::from_header_map(response.headers()).map_or(Code::Ok, |status| status.code());
         let forgot = code == Code::Ok && self.caller.as_ref().is_some_and(|caller| !caller.was_checked());
         if forgot {
-            tracing::error!(rpc = self.seen.rpc, "this RPC answered without comparing what the table says");
+            tracing::error!(rpc = %self.seen.rpc, "this RPC answered without comparing what the table says");
             return (Code::PermissionDenied, denied().into_http());
         }
         (code, response)
@@ -33,8 +34,8 @@ impl Visit {
         self.note(code);
         let (recorder, seen) = (self.recorder.take(), std::mem::take(&mut self.seen));
         // Damped refusals are counted, not recorded: a flood must not fill the disk.
-        let damped = code == Code::ResourceExhausted && seen.who.is_empty();
-        metrics::counter!("chambre_access_total", "role" => seen.role, "outcome" => seen.outcome)
+        let damped = code == Code::ResourceExhausted && seen.who.is_none();
+        metrics::counter!("chambre_access_total", "role" => seen.role(), "outcome" => seen.outcome)
             .increment(1);
         if let Some(recorder) = recorder.filter(|_| !damped) {
             recorder.record(seen).await;
