@@ -4,6 +4,8 @@ use crate::report::{self, Exit};
 use clap::builder::StyledStr;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Arg, ArgAction, Command, CommandFactory, Error};
+use std::net::AddrParseError;
+use std::num::{IntErrorKind, ParseIntError};
 use std::process::ExitCode;
 
 const TEMPLATE: &str = "{about-with-newline}\nUsage : {usage}\n\n{all-args}{after-help}";
@@ -97,7 +99,7 @@ fn sentence(error: &Error) -> String {
             format!("{argument} : valeur « {value} » refusée.{choices}")
         }
         ErrorKind::ValueValidation => {
-            let cause = std::error::Error::source(error).map(ToString::to_string).unwrap_or_default();
+            let cause = std::error::Error::source(error).map(cause).unwrap_or_default();
             format!("{argument} : valeur « {value} » refusée : {cause}.")
         }
         ErrorKind::ArgumentConflict => {
@@ -110,6 +112,31 @@ fn sentence(error: &Error) -> String {
         ErrorKind::InvalidUtf8 => "un argument n’est pas en UTF-8.".to_owned(),
         _ => error.to_string(),
     }
+}
+
+/// Why a value is refused. Our own readers say it in French; the library and the standard library do not.
+fn cause(source: &(dyn std::error::Error + 'static)) -> String {
+    if let Some(error) = source.downcast_ref::<ParseIntError>() {
+        let beyond = matches!(error.kind(), IntErrorKind::PosOverflow | IntErrorKind::NegOverflow);
+        return if beyond { "ce nombre est hors des limites" } else { "ce n’est pas un nombre entier" }
+            .to_owned();
+    }
+    if source.is::<AddrParseError>() {
+        return "ce n’est pas une adresse et son port ; écrivez 127.0.0.1:50051".to_owned();
+    }
+    let text = source.to_string();
+    text.split_once(" is not in ").and_then(|(_, range)| bounds(range)).unwrap_or(text)
+}
+
+/// `0..=5`, or `1..` and one more than the largest number of the type.
+fn bounds(range: &str) -> Option<String> {
+    let (least, most) = range.split_once("..")?;
+    let (least, most): (i128, i128) = match most.strip_prefix('=') {
+        Some(most) => (least.parse().ok()?, most.parse().ok()?),
+        None => (least.parse().ok()?, most.parse::<i128>().ok()? - 1),
+    };
+    let open = most >= i128::from(u32::MAX) - 1;
+    Some(if open { format!("au moins {least}") } else { format!("de {least} à {most}") })
 }
 
 #[cfg(test)]
@@ -130,7 +157,13 @@ mod tests {
         check("positions --nimporte", "option ou argument inconnu : --nimporte");
         check("netting propose", "il manque : ");
         check("positions --territory Lyon", "aucun des 63 territoires");
-        check("positions --as-of-seq x", "valeur « x » refusée");
+        check("positions --as-of-seq x", "valeur « x » refusée : ce n’est pas un nombre entier.");
+        check("positions --as-of-seq 0", "valeur « 0 » refusée : au moins 1.");
+        check("serve --listen là", "ce n’est pas une adresse et son port");
+        check("serve --calls-per-second 0", "refusée : au moins 1.");
+        check("match run Paris --transfers 9", "refusée : de 0 à 5.");
+        check("pki server --ca c --name n --days 4000", "refusée : de 1 à 3650.");
+        check("pki server --ca c --name n --days 99999", "refusée : de 1 à 3650.");
         check("export pdf --out d", "Choix : fec, hledger, csv");
     }
 
