@@ -185,7 +185,7 @@ pub fn territory(text: &str) -> Result<TerritoryId, String> {
         .iter()
         .filter(|territory| crate::file::plain(&territory.name).contains(&wanted))
         .collect();
-    let exact = named.iter().find(|territory| crate::file::plain(&territory.name) == wanted);
+    let exact = named.iter().find(|territory| is_named(&territory.name, &wanted));
     match (exact, named.as_slice()) {
         (Some(territory), _) => Ok(territory.id),
         (None, [territory]) if !wanted.is_empty() => Ok(territory.id),
@@ -193,9 +193,17 @@ pub fn territory(text: &str) -> Result<TerritoryId, String> {
         (None, several) => {
             let names: Vec<String> =
                 several.iter().take(8).map(|t| format!("{} ({})", t.name, t.id)).collect();
-            Err(format!("plusieurs territoires portent ce nom : {}", names.join(", ")))
+            let more = if several.len() > names.len() { "…" } else { "" };
+            Err(format!("plusieurs territoires portent ce nom : {}{more}", names.join(", ")))
         }
     }
+}
+
+/// Whether this is the whole name, with or without what kind of territory it is: `Paris` is the Ville de Paris.
+fn is_named(name: &str, wanted: &str) -> bool {
+    let name = crate::file::plain(name);
+    let kinds = ["ville_de_", "ca_", "cc_", "cu_"];
+    name == wanted || kinds.iter().any(|kind| name.strip_prefix(kind) == Some(wanted))
 }
 
 /// Reads a SIREN, for clap.
@@ -216,6 +224,8 @@ mod tests {
         for text in ["200057867", "Plaine Commune", "plaine commune", "PLAINE-COMMUNE", "laine com"] {
             assert_eq!(territory(text).unwrap().to_string(), "200057867", "{text}");
         }
+        // Not the eight other territories that have Paris in their name.
+        assert_eq!(territory("Paris").unwrap().to_string(), "217500016");
     }
 
     #[test]
