@@ -199,6 +199,8 @@ async fn who_guesses_is_slowed_down_and_the_others_are_not() {
     let channel = world.chamber.channel().await;
     let token = world.issuer.token(&own(&json!({})));
     call(&channel, READ, Some(&token), reading()).await.unwrap();
+    let admin = world.token("root", "administrator");
+    call(&channel, "/chambre.v1.AccessService/ListIdentities", Some(&admin), vec![]).await.unwrap();
     let mut damped = 0;
     for guess in 0..40 {
         let status = call(&channel, READ, Some(&format!("guess.{guess}.x")), reading()).await.unwrap_err();
@@ -209,6 +211,14 @@ async fn who_guesses_is_slowed_down_and_the_others_are_not() {
     }
     assert!((15..=20).contains(&damped), "{damped} of 40");
     assert!(call(&channel, READ, Some(&token), reading()).await.is_ok(), "a known token still passes");
+    // What is decided of names meanwhile counts, and a known token is still no guess.
+    for (revoked, passes) in [("somebody", true), ("si-a", false)] {
+        let name = revoked.to_owned();
+        let revocation = v1::RevokeIdentityRequest { name, allow_missing: true, ..Default::default() };
+        let revoke = "/chambre.v1.AccessService/RevokeIdentity";
+        call(&channel, revoke, Some(&admin), revocation.encode_to_vec()).await.unwrap();
+        assert_eq!(call(&channel, READ, Some(&token), reading()).await.is_ok(), passes, "{revoked}");
+    }
     world.chamber.stop().await;
 }
 

@@ -161,35 +161,40 @@ impl Access {
         let Some(tokens) = &self.tokens else {
             return Ok(Err("no issuer of tokens is configured".to_owned()));
         };
-        let (now, under, digest) = (self.seconds(), self.editions(tokens), remembered::digest(text));
-        let bearer = match self.bearers.of(&digest, under, now) {
-            Some(bearer) => bearer,
+        let (now, keys, names) = (self.seconds(), tokens.edition(), self.names_in_force());
+        let digest = remembered::digest(text);
+        let bearer = match self.bearers.of(&digest, keys, now) {
+            Some(bearer) if bearer.names == names => bearer,
+            // Its signature is right: only who it stands for may have changed.
+            Some(bearer) => self.bearers.keep(digest, self.establish(bearer.token, keys, names)),
             None => {
                 if let Some(wait) = self.failures.wait(&near) {
                     return Err(Stopped::Damped(wait));
                 }
-                match self.verify(tokens, text, now, under) {
-                    Ok(bearer) => self.bearers.keep(digest, bearer),
+                match tokens.read(text, now) {
+                    Ok(token) => self.bearers.keep(digest, self.establish(Arc::new(token), keys, names)),
                     Err(why) => return Ok(Err(why)),
                 }
             }
         };
-        Ok(bound_to(&bearer.token, peer).map(|()| bearer.identity))
+        Ok(bound_to(&bearer.token, peer).and(bearer.who))
     }
 
-    fn verify(&self, tokens: &Tokens, text: &str, now: i64, under: Editions) -> Result<Bearer, String> {
-        let token = tokens.read(text, now)?;
-        if token.id.as_deref().is_some_and(|id| self.is_revoked("token", id)) {
-            return Err(format!("the token of {} is revoked", token.name));
-        }
-        let identity = self.identity(&token.name, &token.said, Proof::Token)?;
-        Ok(Bearer { token: Arc::new(token), identity: Arc::new(identity), under })
+    /// Who the bearer of a token is, as things stand.
+    fn establish(&self, token: Arc<Token>, keys: u64, names: Editions) -> Bearer {
+        let revoked = token.id.as_deref().is_some_and(|id| self.is_revoked("token", id));
+        let who = if revoked {
+            Err(format!("the token of {} is revoked", token.name))
+        } else {
+            self.identity(&token.name, &token.said, Proof::Token).map(Arc::new)
+        };
+        Bearer { token, keys, who, names }
     }
 
-    /// What is in force. Read before anything is decided by it.
-    fn editions(&self, tokens: &Tokens) -> Editions {
+    /// What decides over names and is in force. Read before anything is decided by it.
+    fn names_in_force(&self) -> Editions {
         let [directory, register] = self.names.editions();
-        [tokens.edition(), directory, register, self.revoked.as_ref().map_or(0, Watched::edition)]
+        [directory, register, self.revoked.as_ref().map_or(0, Watched::edition)]
     }
 
     fn of_certificate(&self, certificate: &Certificate) -> Result<Identity, String> {

@@ -13,7 +13,7 @@
 //! | `directory`, `revoked`, `watched` | files that an operator keeps, read again when they change |
 //! | `register`, `names` | the identities that administrators register; which source decides over a name |
 //! | `service` | AccessService: what administrators ask of the register |
-//! | `remembered` | the bearers of tokens that were right, as long as nothing changes |
+//! | `remembered` | the bearers of tokens whose signature was right |
 //! | `jwks`, `issuer`, `fetch` | the keys of the issuer of tokens: a set, asked for at its address, over HTTPS |
 //! | `tls`, `authorities` | encrypted connections; who signs callers' certificates, what they revoked |
 //! | `limits` | how often a caller may call, a stranger may try |

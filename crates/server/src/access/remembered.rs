@@ -1,4 +1,4 @@
-//! Tokens that were right, and who their bearers were, as long as nothing that decides it has changed.
+//! Tokens whose signature was right, and who their bearers are.
 
 use super::identity::Identity;
 use super::token::Token;
@@ -9,17 +9,20 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 /// Tokens kept at once; beyond, all are forgotten and verified again.
 const MOST: usize = 4_096;
 
-/// States of everything that decides who a bearer is: the keys of the issuer, the directory, the register, the list
-/// of what is revoked. Read before deciding: a change in between then makes what was decided out of date.
-pub type Editions = [u64; 4];
+/// States of what decides over names: the directory, the register, the list of what is revoked. Read before deciding:
+/// a change in between then makes what was decided out of date.
+pub type Editions = [u64; 3];
 
-/// A bearer that was established.
+/// The bearer of a token whose signature was right.
 #[derive(Debug, Clone)]
 pub struct Bearer {
     pub token: Arc<Token>,
-    pub identity: Arc<Identity>,
-    /// What was in force when it was.
-    pub under: Editions,
+    /// State of the issuer's keys that it was verified with.
+    pub keys: u64,
+    /// Who it is, or why nobody: for the record only.
+    pub who: Result<Arc<Identity>, String>,
+    /// What was in force when that was established.
+    pub names: Editions,
 }
 
 /// SHA-256 of a token: no token is kept.
@@ -37,11 +40,12 @@ pub struct Remembered {
 }
 
 impl Remembered {
-    /// The bearer of a token, if it still is; `now` in seconds since 1970. One that no longer is, is forgotten.
-    pub fn of(&self, digest: &Digest, under: Editions, now: i64) -> Option<Bearer> {
+    /// The bearer of a token that still holds under these keys; `now` in seconds since 1970. One that no longer does is
+    /// forgotten.
+    pub fn of(&self, digest: &Digest, keys: u64, now: i64) -> Option<Bearer> {
         let mut bearers = self.lock();
         let known = bearers.get(digest)?;
-        if known.under == under && known.token.holds_at(now) {
+        if known.keys == keys && known.token.holds_at(now) {
             return Some(known.clone());
         }
         bearers.remove(digest);
@@ -68,35 +72,30 @@ mod tests {
     use super::super::identity::{Proof, Rights};
     use super::*;
 
-    fn bearer(until: i64, under: Editions) -> Bearer {
+    fn bearer(until: i64, keys: u64) -> Bearer {
         let said = super::super::identity::Said::default();
         let token = Token { name: "a".to_owned(), said, id: None, bound_to: None, until };
         let identity = Identity { rights: Rights::Auditor, proof: Proof::Token, ..Identity::trial() };
-        Bearer { token: Arc::new(token), identity: Arc::new(identity), under }
+        Bearer { token: Arc::new(token), keys, who: Ok(Arc::new(identity)), names: [0; 3] }
     }
 
     #[test]
-    fn a_bearer_is_known_until_its_token_ends_or_anything_that_decides_changes() {
+    fn a_bearer_is_known_until_its_token_ends_or_the_keys_change() {
         let remembered = Remembered::default();
         let key = digest("t");
-        remembered.keep(key, bearer(1_000, [1, 2, 3, 4]));
-        assert!(remembered.of(&key, [1, 2, 3, 4], 999).is_some());
-        assert!(remembered.of(&digest("u"), [1, 2, 3, 4], 999).is_none());
-        for place in 0..4 {
-            let mut changed = [1, 2, 3, 4];
-            changed[place] += 1;
-            remembered.keep(key, bearer(1_000, [1, 2, 3, 4]));
-            assert!(remembered.of(&key, changed, 999).is_none(), "{place}");
-            assert!(remembered.of(&key, [1, 2, 3, 4], 999).is_none(), "forgotten");
-        }
-        remembered.keep(key, bearer(1_000, [0; 4]));
-        assert!(remembered.of(&key, [0; 4], 2_000).is_none());
+        remembered.keep(key, bearer(1_000, 1));
+        assert!(remembered.of(&key, 1, 999).is_some());
+        assert!(remembered.of(&digest("u"), 1, 999).is_none());
+        assert!(remembered.of(&key, 2, 999).is_none());
+        assert!(remembered.of(&key, 1, 999).is_none(), "forgotten");
+        remembered.keep(key, bearer(1_000, 1));
+        assert!(remembered.of(&key, 1, 2_000).is_none());
     }
 
     #[test]
     fn a_flood_of_tokens_does_not_fill_the_memory() {
         let remembered = Remembered::default();
-        (0..3 * MOST).for_each(|n| drop(remembered.keep(digest(&n.to_string()), bearer(0, [0; 4]))));
+        (0..3 * MOST).for_each(|n| drop(remembered.keep(digest(&n.to_string()), bearer(0, 0))));
         assert!(remembered.lock().len() <= MOST);
     }
 }
