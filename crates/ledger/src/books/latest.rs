@@ -29,10 +29,9 @@ impl Latest {
 
     /// Forgets those after an entry.
     pub fn cut(&mut self, head: Seq) {
-        while self.last > head.get() && self.seals.pop_back().is_some() {
-            self.last -= 1;
-        }
-        self.last = head.get();
+        let beyond = usize::try_from(self.last.saturating_sub(head.get())).unwrap_or(usize::MAX);
+        self.seals.truncate(self.seals.len().saturating_sub(beyond));
+        self.last = self.last.min(head.get());
     }
 
     /// Those after `after`, up to `up_to` included; nothing unless all of them are kept.
@@ -74,6 +73,8 @@ mod tests {
             (between(&latest, 0, 3).map(|seals| seals.len()), between(&latest, 0, 4)),
             (Some(3), None)
         );
+        latest.cut(Seq::new(9));
+        assert_eq!(between(&latest, 2, 3), Some(vec![seal(3)]), "nothing is beyond it");
         latest.push(Seq::new(4), seal(40));
         assert_eq!(between(&latest, 2, 4), Some(vec![seal(3), seal(40)]));
     }

@@ -35,7 +35,7 @@ impl Nettings {
     }
 
     pub(super) fn iter(&self) -> impl DoubleEndedIterator<Item = &NettingRun> {
-        self.runs.iter().map(|(_, run)| run)
+        self.runs.iter()
     }
 
     pub(super) fn last_approved(&self, territory: TerritoryId) -> Option<&NettingRun> {

@@ -73,8 +73,8 @@ impl<T: Payable> Kept<T> {
         self.by_id.get(id)
     }
 
-    pub fn iter(&self) -> impl DoubleEndedIterator<Item = (&NettingId, &T)> {
-        self.order.iter().filter_map(|id| Some((id, self.by_id.get(id)?)))
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = &T> {
+        self.order.iter().filter_map(|id| self.by_id.get(id))
     }
 
     /// Keeps one, in place of the one before.

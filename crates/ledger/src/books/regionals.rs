@@ -19,7 +19,7 @@ impl Regionals {
     }
 
     pub(super) fn iter(&self) -> impl DoubleEndedIterator<Item = &RegionalNetting> {
-        self.plans.iter().map(|(_, plan)| plan)
+        self.plans.iter()
     }
 
     pub(super) fn last_approved(&self) -> Option<&RegionalNetting> {
